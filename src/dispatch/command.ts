@@ -1,0 +1,134 @@
+/**
+ * What a command is: its metadata and its handler in one object.
+ *
+ * Everything else that speaks of commands is derived from these objects: the command table, COMMAND INFO, DOCS and
+ * GETKEYS, ACL categories, arity errors, the list of commands in the documentation and the random commands of the
+ * differential tests.
+ */
+import type { CommandContext } from './command-context.ts';
+
+/** Redis's command flags, as COMMAND INFO prints them. */
+export type CommandFlag =
+  | 'write'
+  | 'readonly'
+  | 'denyoom'
+  | 'admin'
+  | 'pubsub'
+  | 'noscript'
+  | 'blocking'
+  | 'loading'
+  | 'stale'
+  | 'skip_monitor'
+  | 'skip_slowlog'
+  | 'asking'
+  | 'fast'
+  | 'no_auth'
+  | 'may_replicate'
+  | 'no_async_loading'
+  | 'no_multi'
+  | 'no_mandatory_keys'
+  | 'allow_busy'
+  | 'protected'
+  | 'sentinel'
+  | 'only_sentinel'
+  | 'movablekeys';
+
+/** The groups of Redis's command reference; COMMAND DOCS prints them. */
+export type CommandGroup =
+  | 'bitmap'
+  | 'connection'
+  | 'generic'
+  | 'geo'
+  | 'hash'
+  | 'hyperloglog'
+  | 'list'
+  | 'pubsub'
+  | 'scripting'
+  | 'server'
+  | 'set'
+  | 'sorted-set'
+  | 'stream'
+  | 'string'
+  | 'transactions';
+
+/** Flags of a key specification, as COMMAND INFO prints them. */
+export type KeyFlag =
+  | 'RO'
+  | 'RW'
+  | 'OW'
+  | 'RM'
+  | 'access'
+  | 'update'
+  | 'insert'
+  | 'delete'
+  | 'not_key'
+  | 'incomplete'
+  | 'variable_flags';
+
+/** Where a command's keys begin: at a fixed argument, or after a keyword searched from `from` on. */
+export type KeySearch = { readonly index: number } | { readonly keyword: string; readonly from: number };
+
+/**
+ * Which arguments from the beginning on are keys: a range (`last` counts from the first key; negative counts from
+ * the end of the arguments; `limit` as in Redis's key specifications), or as many as an argument says.
+ */
+export type KeyFind =
+  | { readonly last: number; readonly step: number; readonly limit: number }
+  | { readonly countAt: number; readonly firstAt: number; readonly step: number };
+
+/** One of Redis's key specifications. */
+export interface KeySpec {
+  readonly flags: readonly KeyFlag[];
+  readonly search: KeySearch;
+  readonly find: KeyFind;
+  readonly notes?: string;
+}
+
+/** One entry of a command's history: the version and what it changed. */
+export type HistoryEntry = readonly [version: string, change: string];
+
+export interface CommandSpec {
+  /** In lower case; of a subcommand only its own word. */
+  readonly name: string;
+  readonly summary: string;
+  /** The Redis version that brought it. */
+  readonly since: string;
+  readonly group: CommandGroup;
+  readonly complexity?: string;
+  readonly history?: readonly HistoryEntry[];
+  readonly deprecated?: { readonly since: string; readonly replacedBy: string };
+  /**
+   * The arguments after the command's name in the notation of Redis's reference, such as
+   * `key value [NX | XX] [GET] [EX seconds | PX milliseconds | KEEPTTL]`. COMMAND DOCS' argument tree and the
+   * generated test commands are parsed from it.
+   */
+  readonly syntax: string;
+  /** As in COMMAND INFO: the exact number of words, or the negative of the least number. */
+  readonly arity: number;
+  readonly flags: readonly CommandFlag[];
+  /** ACL categories beyond those that follow from flags and group, without `@`. */
+  readonly acl?: readonly string[];
+  readonly keys?: readonly KeySpec[];
+  /** Finds the keys where the specifications can't tell (`movablekeys`); answers argument indices. */
+  readonly findKeys?: (args: CommandContext['args']) => readonly number[];
+  /** COMMAND DOCS' tips for clients, such as `nondeterministic_output`. */
+  readonly tips?: readonly string[];
+  /** A container has subcommands; it is not run itself unless it also has `run`. */
+  readonly subcommands?: readonly CommandSpec[];
+  readonly run?: (context: CommandContext) => void;
+}
+
+/** Declares a command. It only checks types; the registry does the rest. */
+export function defineCommand(spec: CommandSpec): CommandSpec {
+  return spec;
+}
+
+/** The key specification of a command whose one key is its first argument. */
+export function oneKey(...flags: KeyFlag[]): readonly KeySpec[] {
+  return [{ flags, search: { index: 1 }, find: { last: 0, step: 1, limit: 0 } }];
+}
+
+/** The key specification of a command whose arguments are all keys, every `step`-th of them. */
+export function allKeys(step: number, ...flags: KeyFlag[]): readonly KeySpec[] {
+  return [{ flags, search: { index: 1 }, find: { last: -1, step, limit: 0 } }];
+}

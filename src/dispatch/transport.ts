@@ -1,0 +1,40 @@
+/**
+ * What a session asks of whatever carries its bytes. A socket connection is one transport; AOF replay, scripts,
+ * tests and the embedded API have none of their own and use {@link NO_TRANSPORT}.
+ */
+export interface Transport {
+  readonly kind: 'tcp' | 'tls' | 'unix' | 'none';
+  /** `ip:port`, `[v6]:port` as Redis prints it, `path:0` for Unix sockets; empty without a socket. */
+  readonly address: string;
+  readonly localAddress: string;
+  /** The descriptor that CLIENT LIST shows; -1 when unknown. */
+  readonly descriptor: number;
+  /** Bytes received and not yet executed. */
+  readonly queryBytes: number;
+  /** Bytes allocated to hold them. */
+  readonly queryCapacity: number;
+  /** Bytes of replies that the kernel has not taken yet. */
+  readonly outputBytes: number;
+  /** Output chunks that hold them. */
+  readonly outputChunks: number;
+  /** Has what the session has written sent at the end of this turn. To be called whenever a reply is written outside `execute`. */
+  scheduleFlush(): void;
+  /** Goes on executing what was received while the session was blocked or paused. */
+  resume(): void;
+  /** Closes after what was written so far has been sent, or at once when `discardOutput`. */
+  close(discardOutput: boolean): void;
+}
+
+export const NO_TRANSPORT: Transport = {
+  kind: 'none',
+  address: '',
+  localAddress: '',
+  descriptor: -1,
+  queryBytes: 0,
+  queryCapacity: 0,
+  outputBytes: 0,
+  outputChunks: 0,
+  scheduleFlush() {},
+  resume() {},
+  close() {},
+};
