@@ -1,0 +1,35 @@
+/**
+ * Runs once before all tests: sees to it that redis-server and redis-cli are there, the judge of the
+ * interoperability tests.
+ */
+import { spawnSync } from 'node:child_process';
+import { REFERENCE_VERSION, versionOf } from './support/redis-tools.ts';
+
+const isCi = process.env['CI'] === 'true';
+
+export default function setup(): void {
+  if (!installed()) install();
+  if (!installed()) {
+    const missing = 'redis-server and redis-cli are not installed (Debian: apt-get install redis-server redis-tools)';
+    if (isCi) throw new Error(missing);
+    console.log(`Interoperability tests are skipped: ${missing}`);
+    return;
+  }
+  const version = versionOf('redis-server');
+  if (!version?.startsWith(`${REFERENCE_VERSION}.`)) {
+    console.log(`Byte-for-byte tests are skipped: they need Redis ${REFERENCE_VERSION}, installed is ${version}`);
+  }
+}
+
+function installed(): boolean {
+  return versionOf('redis-server') !== null && versionOf('redis-cli') !== null;
+}
+
+/** Possible as root on Debian and its kin; elsewhere nothing happens. */
+function install(): void {
+  if (process.getuid?.() !== 0 || spawnSync('apt-get', ['--version']).status !== 0) return;
+  console.log('Installing redis-server and redis-tools');
+  const options = { stdio: 'inherit', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } } as const;
+  spawnSync('apt-get', ['update', '-qq'], options);
+  spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'redis-server', 'redis-tools'], options);
+}

@@ -1,0 +1,12 @@
+/** The judge: a real redis-server. */
+import { type ServerOptions, ServerProcess } from './server-process.ts';
+
+const PROGRAM = { name: 'redis-server', command: 'redis-server', args: [] };
+
+/** Starts redis-server with DEBUG enabled and no persistence unless configured. */
+export function startRedis(options: ServerOptions = {}): Promise<ServerProcess> {
+  return ServerProcess.start(PROGRAM, {
+    ...options,
+    config: { 'enable-debug-command': 'yes', ...options.config },
+  });
+}
