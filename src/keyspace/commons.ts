@@ -1,0 +1,92 @@
+/**
+ * What all databases of a keyspace share: the heap and the services around it.
+ */
+import type { Clock } from '../lib/clock.ts';
+import { invariant } from '../lib/invariant.ts';
+import type { Random } from '../lib/random.ts';
+import { Heap } from '../memory/heap.ts';
+import { ByteStrings } from '../structures/byte-string.ts';
+import { Entries } from '../structures/entry.ts';
+import { KeyHasher } from '../structures/hash.ts';
+import { AccessClock } from './access-clock.ts';
+import { KeyspaceEvents } from './keyspace-events.ts';
+import { Reclaimer } from './reclaimer.ts';
+import { StringValues } from './string-value.ts';
+import { ValueKinds } from './values.ts';
+
+export interface CommonsOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Two secret random words; what keys are hashed with. */
+  readonly hashSeed: readonly [number, number];
+  /** For tests, which bring a paranoid one. */
+  readonly heap?: Heap;
+}
+
+/** Counters that INFO stats prints. */
+export class KeyspaceStats {
+  hits = 0;
+  misses = 0;
+  expired = 0;
+  /** Keys found expired in the last passes, against keys looked at: what `expired_stale_perc` tells. */
+  stalePercent = 0;
+  expireTimeCapReached = 0;
+  evicted = 0;
+
+  reset(): void {
+    this.hits = this.misses = this.expired = this.evicted = this.expireTimeCapReached = 0;
+    this.stalePercent = 0;
+  }
+}
+
+export class Commons {
+  readonly heap: Heap;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly strings: ByteStrings;
+  readonly entries: Entries;
+  readonly hasher: KeyHasher;
+  readonly stringValues: StringValues;
+  readonly kinds: ValueKinds;
+  readonly reclaimer: Reclaimer;
+  readonly access: AccessClock;
+  readonly events = new KeyspaceEvents();
+  readonly stats = new KeyspaceStats();
+
+  /** Changes since the last successful save: what save points count. */
+  dirty = 0;
+  /** False for clients that asked not to be seen by LRU and LFU (CLIENT NO-TOUCH), and while loading. */
+  touches = true;
+  /** While true, keys past their deadline stay (CLIENT PAUSE, loading, replicas). They read as missing all the same. */
+  keepsExpired = false;
+  /** Set while one script or transaction runs: all of it happens at one moment. */
+  private heldNowMs = 0;
+
+  constructor(options: CommonsOptions) {
+    this.heap = options.heap ?? new Heap();
+    this.clock = options.clock;
+    this.random = options.random;
+    this.strings = new ByteStrings(this.heap);
+    this.entries = new Entries(this.heap, this.strings);
+    this.hasher = new KeyHasher(options.hashSeed);
+    this.stringValues = new StringValues(this.heap, this.strings);
+    this.reclaimer = new Reclaimer(this.heap);
+    this.kinds = new ValueKinds(this.heap, this.strings, this.reclaimer);
+    this.access = new AccessClock(options.clock, options.random);
+    invariant(this.heap.reserve(0), 'no memory for the first segment');
+  }
+
+  /** Unix milliseconds at which the current command runs. */
+  nowMs(): number {
+    return this.heldNowMs !== 0 ? this.heldNowMs : this.clock.nowMs();
+  }
+
+  /** Lets time stand still until {@link releaseTime}. */
+  holdTime(): void {
+    this.heldNowMs = this.clock.nowMs();
+  }
+
+  releaseTime(): void {
+    this.heldNowMs = 0;
+  }
+}

@@ -1,0 +1,301 @@
+/**
+ * One database: typed access to its keys.
+ *
+ * Look-ups never answer a key past its deadline: they delete it first. An entry's pointer is valid until the next
+ * change of the same database. The methods whose names end in `Found` go on from the last look-up of this database.
+ */
+import { Slice } from '../lib/slice.ts';
+import { NULL, type Pointer, SEGMENT_SHIFT, UNIT_MASK } from '../memory/layout.ts';
+import { tailOffset } from '../structures/entry.ts';
+import type { Commons } from './commons.ts';
+import {
+  ACCESS_WORD,
+  deadlineOf,
+  EXPIRES_BIT,
+  INLINE_VALUE_BYTES,
+  LONG_STRING_BIT,
+  longLengthWord,
+  prefixFor,
+  STRING_AUTO,
+  STRING_RAW,
+  TYPE_STRING,
+  VALUE_WORD,
+  type ValueType,
+} from './key-entry.ts';
+import { KeyTable, NO_DEADLINE } from './key-table.ts';
+import { EVENT_EXPIRED, EVENT_KEY_MISS } from './keyspace-events.ts';
+
+/** Says of a write that the key's deadline stays. */
+export const KEEP_DEADLINE = -1;
+
+export class Database extends KeyTable {
+  readonly index: number;
+  /** Mean time to live of the keys that expire, as sampled by the active cycle, in milliseconds. */
+  averageTtlMs = 0;
+  private readonly scratch = new Uint8Array(INLINE_VALUE_BYTES);
+  private readonly scratchSlice = new Slice(this.scratch, 0, 0);
+
+  constructor(commons: Commons, index: number) {
+    super(commons);
+    this.index = index;
+  }
+
+  // Looking up
+
+  /** The entry of a live key, for reading: counts a hit or a miss and marks the access. Null when there is none. */
+  lookup(key: Slice): Pointer {
+    const entry = this.find(key);
+    const stats = this.commons.stats;
+    if (entry === NULL) {
+      stats.misses++;
+      this.notify(key, EVENT_KEY_MISS, 'keymiss');
+      return NULL;
+    }
+    stats.hits++;
+    this.touch(entry);
+    return entry;
+  }
+
+  /** The entry of a live key, for writing: marks the access and counts nothing. */
+  lookupForWrite(key: Slice): Pointer {
+    const entry = this.find(key);
+    if (entry !== NULL) this.touch(entry);
+    return entry;
+  }
+
+  /** The entry of a live key, without marking an access. */
+  find(key: Slice): Pointer {
+    const entry = this.peek(key);
+    if (entry === NULL) return NULL;
+    if ((this.heap.u32[entry >>> SEGMENT_SHIFT][(entry & UNIT_MASK) << 2] & EXPIRES_BIT) === 0) return entry;
+    if (deadlineOf(this.heap, entry) > this.commons.nowMs()) return entry;
+    if (!this.commons.keepsExpired) this.expireFound(entry, key);
+    return NULL;
+  }
+
+  /** Marks an access now. */
+  touch(entry: Pointer): void {
+    if (!this.commons.touches) return;
+    const words = this.heap.u32[entry >>> SEGMENT_SHIFT];
+    const at = ((entry & UNIT_MASK) << 2) + ACCESS_WORD;
+    const word = words[at];
+    const stamp = this.commons.access.touched(word >>> 8);
+    // Not written when it is the same: a cache line that stays clean need not be written back.
+    if (stamp !== word >>> 8) words[at] = (stamp << 8) | (word & 0xff);
+  }
+
+  // Telling
+
+  /** Says that the value at `key` was changed, under the name that notifications have for it. */
+  changed(key: Slice, eventClass: number, event: string): void {
+    this.commons.dirty++;
+    const events = this.commons.events;
+    if (!events.hasObservers) return;
+    events.modified(this.index, key);
+    events.event(eventClass, event, this.index, key);
+  }
+
+  /** An event that is no change of its own: `expire` after `set`, for example. */
+  notify(key: Slice, eventClass: number, event: string): void {
+    const events = this.commons.events;
+    if (events.hasObservers) events.event(eventClass, event, this.index, key);
+  }
+
+  // Removing
+
+  /** Deletes the key just found because its time is over. `key` may lie in the entry itself. */
+  expireFound(entry: Pointer, key: Slice): void {
+    const events = this.commons.events;
+    this.commons.stats.expired++;
+    if (!events.hasObservers) {
+      this.removeFound(entry);
+      return;
+    }
+    const name = Slice.from(key.copy());
+    this.removeFound(entry);
+    events.deleted(this.index, name, 'expired');
+    events.event(EVENT_EXPIRED, 'expired', this.index, name);
+    events.modified(this.index, name);
+  }
+
+  /** Deletes a live key; false when there was none. Tells nobody. */
+  delete(key: Slice): boolean {
+    const entry = this.find(key);
+    if (entry === NULL) return false;
+    this.removeFound(entry);
+    return true;
+  }
+
+  /**
+   * Moves the value and the deadline of the key at `from`, which exists, to the key `to` of `target`, which does not.
+   */
+  move(from: Slice, to: Slice, target: Database): void {
+    const source = this.peek(from);
+    target.peek(to);
+    this.adopt(source, to, target);
+    this.forgetFound(this.peek(from));
+  }
+
+  /** Deletes all keys. Answers how many there were. */
+  flush(): number {
+    const count = this.clear();
+    this.averageTtlMs = 0;
+    this.commons.events.flushed(this.index);
+    return count;
+  }
+
+  // Setting
+
+  /**
+   * Sets `key` to a string, whatever it held. `deadlineMs` is Unix milliseconds, {@link NO_DEADLINE} or
+   * {@link KEEP_DEADLINE}; `encoding` one of the `STRING_` constants.
+   */
+  setString(key: Slice, value: Slice, deadlineMs: number, encoding: number = STRING_AUTO): void {
+    const entry = this.peek(key);
+    if (entry === NULL)
+      this.insertString(key, value, deadlineMs === KEEP_DEADLINE ? NO_DEADLINE : deadlineMs, encoding);
+    else this.setStringFound(entry, value, deadlineMs, encoding);
+  }
+
+  /** Makes the key just found a string, as {@link setString} does. */
+  setStringFound(entry: Pointer, value: Slice, deadlineMs: number, encoding: number = STRING_AUTO): void {
+    const words = this.heap.u32[entry >>> SEGMENT_SHIFT];
+    const at = (entry & UNIT_MASK) << 2;
+    const word0 = words[at];
+    const length = value.end - value.start;
+    const stamp = this.commons.access.touched(words[at + ACCESS_WORD] >>> 8);
+    const keepsShape = (word0 & EXPIRES_BIT) === 0 ? deadlineMs <= 0 : deadlineMs !== NO_DEADLINE;
+    // The usual case: a short string replaces a short string, and fits into its block without wasting much of it.
+    if (
+      keepsShape &&
+      length <= INLINE_VALUE_BYTES &&
+      (word0 & LONG_STRING_BIT) === 0 &&
+      (words[at + ACCESS_WORD] & 15) === TYPE_STRING &&
+      !this.heap.isFrozen(entry)
+    ) {
+      const tail = tailOffset(word0);
+      const spare = this.heap.capacity(entry) - tail - length;
+      if (spare >= 0 && spare < 16 + (length >>> 3)) {
+        words[at + VALUE_WORD] = length;
+        words[at + ACCESS_WORD] = (stamp << 8) | (encoding << 4) | TYPE_STRING;
+        this.writeTail(entry, tail, value);
+        if (deadlineMs > 0) this.setDeadlineFound(entry, deadlineMs);
+        return;
+      }
+    }
+    let deadline = deadlineMs;
+    if (deadlineMs === KEEP_DEADLINE) {
+      deadline = (word0 & EXPIRES_BIT) === 0 ? NO_DEADLINE : deadlineOf(this.heap, entry);
+    }
+    const bits = stringBits(length, deadline);
+    const tailBytes = (bits & LONG_STRING_BIT) === 0 ? length : 0;
+    const fresh = this.commons.entries.recreate(entry, prefixFor(bits), tailBytes, bits);
+    this.fillString(fresh, value, deadline, encoding, stamp);
+    this.swapFound(entry, fresh, deadline);
+  }
+
+  /** Adds a string under a key that the last look-up did not find. */
+  insertString(key: Slice, value: Slice, deadlineMs: number, encoding: number = STRING_AUTO): void {
+    const length = value.end - value.start;
+    const bits = stringBits(length, deadlineMs);
+    const tailBytes = (bits & LONG_STRING_BIT) === 0 ? length : 0;
+    const entry = this.commons.entries.create(key, prefixFor(bits), tailBytes, bits);
+    this.fillString(entry, value, deadlineMs, encoding, this.commons.access.initial());
+    this.insertEntry(entry, deadlineMs);
+  }
+
+  /**
+   * Writes bytes into the string just found from `offset` on, growing it as needed, a gap filled with zeros. Its
+   * encoding becomes `raw`, its deadline stays.
+   */
+  writeStringFound(entry: Pointer, offset: number, value: Slice): void {
+    const values = this.commons.stringValues;
+    const strings = this.commons.strings;
+    const length = values.length(entry);
+    const end = offset + (value.end - value.start);
+    const newLength = Math.max(end, length);
+    if (values.isInline(entry)) {
+      const old = values.inline(entry, this.scratchSlice);
+      this.scratch.set(old.bytes.subarray(old.start, old.end));
+      if (newLength <= INLINE_VALUE_BYTES) {
+        if (offset > length) this.scratch.fill(0, length, offset);
+        this.scratch.set(value.bytes.subarray(value.start, value.end), offset);
+        this.setStringFound(entry, old.point(this.scratch, 0, newLength), KEEP_DEADLINE, STRING_RAW);
+        return;
+      }
+      const base = length === 0 ? NULL : strings.create(old.point(this.scratch, 0, length));
+      this.becomeLong(entry, strings.write(base, length, offset, value), newLength);
+      return;
+    }
+    const writable = this.writableFound(entry);
+    const pointer = strings.write(this.heap.pointer(writable, VALUE_WORD), length, offset, value);
+    this.setWord(writable, VALUE_WORD, pointer);
+    this.setWord(writable, longLengthWord(this.heap.word(writable, 0)), newLength);
+    this.setWord(writable, ACCESS_WORD, (this.heap.word(writable, ACCESS_WORD) & ~0xf0) | (STRING_RAW << 4));
+  }
+
+  /** Adds a value of another type than string under a key that the last look-up did not find. Answers the entry. */
+  insertValue(key: Slice, type: ValueType, encoding: number, value: Pointer): Pointer {
+    const entry = this.commons.entries.create(key, prefixFor(0), 0, 0);
+    this.setWord(entry, ACCESS_WORD, (this.commons.access.initial() << 8) | (encoding << 4) | type);
+    this.setWord(entry, VALUE_WORD, value);
+    this.insertEntry(entry, NO_DEADLINE);
+    return entry;
+  }
+
+  /** Stores where the value of the key just found lies now, and how it is encoded. Answers the entry, which may move. */
+  updateValueFound(entry: Pointer, encoding: number, value: Pointer): Pointer {
+    const writable = this.writableFound(entry);
+    this.setWord(writable, ACCESS_WORD, (this.heap.word(writable, ACCESS_WORD) & ~0xf0) | (encoding << 4));
+    this.setWord(writable, VALUE_WORD, value);
+    return writable;
+  }
+
+  /** Replaces the access stamp of an entry, as RESTORE and loading do. */
+  setAccessStamp(entry: Pointer, stamp: number): void {
+    this.setWord(entry, ACCESS_WORD, (stamp << 8) | (this.heap.word(entry, ACCESS_WORD) & 0xff));
+  }
+
+  private becomeLong(entry: Pointer, value: Pointer, length: number): void {
+    const deadline = (this.heap.word(entry, 0) & EXPIRES_BIT) === 0 ? NO_DEADLINE : deadlineOf(this.heap, entry);
+    const bits = stringBits(length, deadline);
+    const fresh = this.commons.entries.recreate(entry, prefixFor(bits), 0, bits);
+    this.setWord(fresh, ACCESS_WORD, (this.heap.word(entry, ACCESS_WORD) & ~0xff) | (STRING_RAW << 4) | TYPE_STRING);
+    this.setWord(fresh, VALUE_WORD, value);
+    this.setWord(fresh, longLengthWord(this.heap.word(fresh, 0)), length);
+    if (deadline !== NO_DEADLINE) this.setDeadline(fresh, deadline);
+    this.swapFound(entry, fresh, deadline);
+  }
+
+  /** Writes everything but the key into an entry made for it. */
+  private fillString(entry: Pointer, value: Slice, deadlineMs: number, encoding: number, stamp: number): void {
+    const words = this.heap.u32[entry >>> SEGMENT_SHIFT];
+    const at = (entry & UNIT_MASK) << 2;
+    const word0 = words[at];
+    const length = value.end - value.start;
+    words[at + ACCESS_WORD] = (stamp << 8) | (encoding << 4) | TYPE_STRING;
+    if (deadlineMs !== NO_DEADLINE) this.setDeadline(entry, deadlineMs);
+    if ((word0 & LONG_STRING_BIT) === 0) {
+      words[at + VALUE_WORD] = length;
+      this.writeTail(entry, tailOffset(word0), value);
+    } else {
+      words[at + VALUE_WORD] = this.commons.strings.create(value);
+      words[at + longLengthWord(word0)] = length;
+    }
+  }
+
+  private writeTail(entry: Pointer, offset: number, value: Slice): void {
+    const target = this.heap.u8[entry >>> SEGMENT_SHIFT];
+    const at = ((entry & UNIT_MASK) << 4) + offset;
+    const source = value.bytes;
+    const start = value.start;
+    const length = value.end - start;
+    if (length > 96) target.set(source.subarray(start, value.end), at);
+    else for (let i = 0; i < length; i++) target[at + i] = source[start + i];
+  }
+}
+
+/** The owner's bits of a string's entry. */
+function stringBits(length: number, deadlineMs: number): number {
+  return (deadlineMs === NO_DEADLINE ? 0 : EXPIRES_BIT) | (length > INLINE_VALUE_BYTES ? LONG_STRING_BIT : 0);
+}

@@ -1,0 +1,236 @@
+/**
+ * The table of one database's keys: entries in, out and exchanged, with their deadlines kept count of.
+ *
+ * An entry's pointer is valid until the next change of the same table. The methods whose names end in `Found` go on
+ * from the last {@link KeyTable.peek} without searching again.
+ */
+import { invariant } from '../lib/invariant.ts';
+import type { Slice } from '../lib/slice.ts';
+import type { Heap } from '../memory/heap.ts';
+import type { Pointer } from '../memory/layout.ts';
+import { OWNER_BITS, tailOffset } from '../structures/entry.ts';
+import { HashTable } from '../structures/hash-table.ts';
+import { SegmentBounds } from '../structures/segment-bounds.ts';
+import { SEGMENT_ID } from '../structures/table-layout.ts';
+import type { Commons } from './commons.ts';
+import {
+  ACCESS_WORD,
+  DEADLINE_WORD,
+  deadlineOf,
+  EXPIRES_BIT,
+  expires,
+  LONG_STRING_BIT,
+  longLengthWord,
+  prefixFor,
+  TYPE_STRING,
+  typeOf,
+  VALUE_WORD,
+} from './key-entry.ts';
+import { TableReclaim } from './table-reclaim.ts';
+
+/** Says of a key that it does not expire. */
+export const NO_DEADLINE = 0;
+
+export class KeyTable {
+  /** The table's root, from which a frozen view starts. */
+  root: Pointer;
+  /** Keys that have a deadline. */
+  expiring = 0;
+  /** Lower bounds of the deadlines, by table segment. */
+  bounds = new SegmentBounds();
+  table: HashTable;
+
+  protected readonly commons: Commons;
+  protected readonly heap: Heap;
+  /** The hash of the last key looked up. */
+  protected hash = 0;
+
+  constructor(commons: Commons) {
+    this.commons = commons;
+    this.heap = commons.heap;
+    this.table = new HashTable(commons.heap, commons.entries, commons.hasher, this.bounds);
+    this.root = this.table.create();
+  }
+
+  /** Keys in the table, those past their deadline that nobody has met yet included. */
+  get size(): number {
+    return this.table.count(this.root);
+  }
+
+  /** The entry of a key, also past its deadline; null when there is none. */
+  peek(key: Slice): Pointer {
+    const hash = this.table.hashOf(key);
+    this.hash = hash;
+    return this.table.find(this.root, key, hash);
+  }
+
+  /** Adds an entry for the key that the last look-up did not find. */
+  protected insertEntry(entry: Pointer, deadlineMs: number): void {
+    this.root = this.table.insert(this.root, entry, this.hash);
+    if (deadlineMs !== NO_DEADLINE) this.noteDeadline(deadlineMs);
+  }
+
+  /**
+   * Puts `fresh` in the place of the entry just found, which is freed with its value, but not with its long key: that
+   * has changed hands.
+   */
+  protected swapFound(entry: Pointer, fresh: Pointer, deadlineMs: number): void {
+    this.commons.kinds.free(entry);
+    this.exchangeFound(entry, fresh, deadlineMs);
+  }
+
+  /** As {@link swapFound}, where the value changes hands too. */
+  private exchangeFound(entry: Pointer, fresh: Pointer, deadlineMs: number): void {
+    if (expires(this.heap, entry)) this.expiring--;
+    this.root = this.table.replaceFound(this.root, fresh, this.hash);
+    this.heap.free(entry);
+    if (deadlineMs !== NO_DEADLINE) this.noteDeadline(deadlineMs);
+  }
+
+  /** The entry just found, as a block that may be changed. */
+  protected writableFound(entry: Pointer): Pointer {
+    const writable = this.heap.writable(entry);
+    if (writable !== entry) this.root = this.table.replaceFound(this.root, writable, this.hash);
+    return writable;
+  }
+
+  /** Takes out the entry just found and frees it with its value. */
+  removeFound(entry: Pointer): void {
+    if (expires(this.heap, entry)) this.expiring--;
+    this.root = this.table.removeFound(this.root, this.hash);
+    this.commons.kinds.free(entry);
+    this.commons.entries.free(entry);
+  }
+
+  /** Gives the key just found a deadline in Unix milliseconds, or takes it away. Answers the entry, which may move. */
+  setDeadlineFound(entry: Pointer, deadlineMs: number): Pointer {
+    const heap = this.heap;
+    const had = expires(heap, entry);
+    if (deadlineMs === NO_DEADLINE && !had) return entry;
+    if (deadlineMs !== NO_DEADLINE && had) {
+      const writable = this.writableFound(entry);
+      this.setDeadline(writable, deadlineMs);
+      this.table.noteDeadline(this.root, this.hash, deadlineMs);
+      return writable;
+    }
+    const word0 = heap.word(entry, 0);
+    const fresh = this.reshaped(entry, (word0 ^ EXPIRES_BIT) & OWNER_BITS, this.commons.entries);
+    if (deadlineMs !== NO_DEADLINE) this.setDeadline(fresh, deadlineMs);
+    this.exchangeFound(entry, fresh, deadlineMs);
+    return fresh;
+  }
+
+  /**
+   * Gives the value of `entry` to another key, which the last look-up of `target` did not find; the entry that gave
+   * it is to be taken out with {@link forgetFound} after a look-up.
+   */
+  protected adopt(entry: Pointer, key: Slice, target: KeyTable): void {
+    const heap = this.heap;
+    const word0 = heap.word(entry, 0);
+    const bits = word0 & OWNER_BITS;
+    const tail = inlineTailBytes(heap, entry);
+    const fresh = this.commons.entries.create(key, prefixFor(bits), tail, bits);
+    this.copyPrefixAndTail(entry, fresh, tail);
+    const deadline = deadlineOf(heap, entry);
+    target.insertEntry(fresh, Number.isFinite(deadline) ? deadline : NO_DEADLINE);
+  }
+
+  /** Takes out the entry just found, whose value belongs to another entry now. */
+  protected forgetFound(entry: Pointer): void {
+    if (expires(this.heap, entry)) this.expiring--;
+    this.root = this.table.removeFound(this.root, this.hash);
+    this.commons.entries.free(entry);
+  }
+
+  /** Exchanges the contents of two tables. */
+  exchange(other: KeyTable): void {
+    const { root, expiring, bounds, table } = this;
+    this.root = other.root;
+    this.expiring = other.expiring;
+    this.bounds = other.bounds;
+    this.table = other.table;
+    other.root = root;
+    other.expiring = expiring;
+    other.bounds = bounds;
+    other.table = table;
+  }
+
+  /** Empties the table at once; the memory is freed in slices. Answers how many keys there were. */
+  clear(): number {
+    const count = this.size;
+    this.commons.reclaimer.add(new TableReclaim(this.commons, this.table, this.root, count));
+    this.bounds = new SegmentBounds();
+    this.table = new HashTable(this.heap, this.commons.entries, this.commons.hasher, this.bounds);
+    this.root = this.table.create();
+    this.expiring = 0;
+    return count;
+  }
+
+  /** Calls `visit` with every block that the table reaches. */
+  walk(visit: (block: Pointer) => void): void {
+    this.table.walk(this.root, visit);
+    this.table.forEach(this.root, (entry) => {
+      this.commons.kinds.walk(entry, visit);
+      this.commons.entries.walk(entry, visit);
+    });
+  }
+
+  /** Checks counts, findability and deadline bounds. */
+  verify(key: Slice): void {
+    let count = 0;
+    let expiring = 0;
+    this.table.forEachSegment(this.root, (segment) => {
+      const bound = this.bounds.deadline(this.heap.word(segment, SEGMENT_ID));
+      this.table.forEachInSegment(segment, (entry) => {
+        count++;
+        if (expires(this.heap, entry)) expiring++;
+        invariant(bound <= deadlineOf(this.heap, entry), 'a segment holds a deadline below its bound');
+        invariant(this.peek(this.commons.entries.key(entry, key)) === entry, 'a key is not found where it lies');
+      });
+    });
+    invariant(count === this.size, `the table holds ${count} keys and counts ${this.size}`);
+    invariant(expiring === this.expiring, `${expiring} keys expire, counted ${this.expiring}`);
+  }
+
+  protected setDeadline(entry: Pointer, deadlineMs: number): void {
+    this.heap.floatsOf(entry)[this.heap.floatOffset(entry) + (DEADLINE_WORD >>> 1)] = deadlineMs;
+  }
+
+  protected setWord(entry: Pointer, word: number, value: number): void {
+    this.heap.wordsOf(entry)[this.heap.wordOffset(entry) + word] = value;
+  }
+
+  private noteDeadline(deadlineMs: number): void {
+    this.expiring++;
+    this.table.noteDeadline(this.root, this.hash, deadlineMs);
+  }
+
+  /** A copy of the entry with other owner's bits; what the bits add is not written. Key and value change hands. */
+  private reshaped(entry: Pointer, bits: number, entries: Commons['entries']): Pointer {
+    const tail = inlineTailBytes(this.heap, entry);
+    const fresh = entries.recreate(entry, prefixFor(bits), tail, bits);
+    this.copyPrefixAndTail(entry, fresh, tail);
+    return fresh;
+  }
+
+  private copyPrefixAndTail(from: Pointer, to: Pointer, tail: number): void {
+    const heap = this.heap;
+    const from0 = heap.word(from, 0);
+    const to0 = heap.word(to, 0);
+    this.setWord(to, ACCESS_WORD, heap.word(from, ACCESS_WORD));
+    this.setWord(to, VALUE_WORD, heap.word(from, VALUE_WORD));
+    if ((from0 & to0 & EXPIRES_BIT) !== 0) this.setDeadline(to, heap.float(from, DEADLINE_WORD));
+    if ((to0 & LONG_STRING_BIT) !== 0) this.setWord(to, longLengthWord(to0), heap.word(from, longLengthWord(from0)));
+    const source = heap.bytesOf(from);
+    const target = heap.bytesOf(to);
+    const start = heap.byteOffset(from) + tailOffset(from0);
+    const at = heap.byteOffset(to) + tailOffset(to0);
+    for (let i = 0; i < tail; i++) target[at + i] = source[start + i];
+  }
+}
+
+/** Bytes of an inline string behind the key; 0 for all other values. */
+function inlineTailBytes(heap: Heap, entry: Pointer): number {
+  const inline = typeOf(heap, entry) === TYPE_STRING && (heap.word(entry, 0) & LONG_STRING_BIT) === 0;
+  return inline ? heap.word(entry, VALUE_WORD) : 0;
+}

@@ -1,0 +1,58 @@
+/**
+ * Frees what is too large to be freed at once, in slices between commands: abandoned tables and the blocks that ended
+ * snapshots kept.
+ */
+import type { Heap } from '../memory/heap.ts';
+
+/** Something to be freed step by step. */
+export interface ReclaimJob {
+  /** Frees a little (some hundred blocks at the most); false when nothing is left. */
+  step(): boolean;
+  /** Values still to be freed, for INFO's `lazyfree_pending_objects`. */
+  readonly pending: number;
+}
+
+/** Blocks that one step of a sweep looks at. */
+const SWEEP_STEP = 512;
+
+export class Reclaimer {
+  /** Values freed by jobs so far. */
+  reclaimed = 0;
+  private readonly heap: Heap;
+  private readonly jobs: ReclaimJob[] = [];
+
+  constructor(heap: Heap) {
+    this.heap = heap;
+  }
+
+  add(job: ReclaimJob): void {
+    this.jobs.push(job);
+  }
+
+  get isIdle(): boolean {
+    return this.jobs.length === 0 && !this.heap.needsSweep;
+  }
+
+  /** Values that wait to be freed. */
+  get pending(): number {
+    return this.jobs.reduce((sum, job) => sum + job.pending, 0);
+  }
+
+  /** Does one small step of work; false when there is none left. */
+  step(): boolean {
+    const job = this.jobs[0];
+    if (job !== undefined) {
+      const before = job.pending;
+      if (!job.step()) this.jobs.shift();
+      this.reclaimed += Math.max(0, before - job.pending);
+    } else if (this.heap.needsSweep) {
+      this.heap.sweep(SWEEP_STEP);
+    }
+    return !this.isIdle;
+  }
+
+  /** Does everything that is left, at once. */
+  finish(): void {
+    while (this.step());
+  }
+}
