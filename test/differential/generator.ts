@@ -8,7 +8,16 @@ import { type ArgumentNode, parseSyntax } from '../../src/dispatch/syntax.ts';
 import type { GeneratorSpec } from '../support/docs-syntax.ts';
 import type { Word } from '../support/resp-client.ts';
 import { comparisonOf } from './comparison.ts';
-import { FILLS_BY_NAME, familiesOf, HOOKS, type Hook, isComparable, type StepKind, TIME_ARGUMENTS } from './hooks.ts';
+import {
+  EXTRA_FORMS,
+  FILLS_BY_NAME,
+  familiesOf,
+  HOOKS,
+  type Hook,
+  isComparable,
+  type StepKind,
+  TIME_ARGUMENTS,
+} from './hooks.ts';
 import { Random } from './random.ts';
 import * as values from './values.ts';
 
@@ -49,7 +58,7 @@ export class Generator {
     this.random = new Random(seed);
     for (const spec of specs) this.add(spec, '');
     // A seed means the same whatever order the declarations come in.
-    this.entries.sort((a, b) => (a.item.name < b.item.name ? -1 : 1));
+    this.entries.sort((a, b) => (a.item.name < b.item.name ? -1 : a.item.name > b.item.name ? 1 : 0));
     this.transactional = this.entries.filter(
       ({ item }) =>
         (item.hook.kind ?? 'plain') === 'plain' &&
@@ -60,7 +69,7 @@ export class Generator {
 
   /** The names of the commands that take part. */
   get names(): readonly string[] {
-    return this.entries.map(({ item }) => item.name);
+    return [...new Set(this.entries.map(({ item }) => item.name))];
   }
 
   /** The next command, or a whole transaction. */
@@ -73,14 +82,18 @@ export class Generator {
     const name = parent + spec.name;
     for (const subcommand of spec.subcommands ?? []) this.add(subcommand, `${name} `);
     if ((spec.subcommands?.length ?? 0) > 0 || !isComparable(name, spec.group, spec.since)) return;
-    const hook = HOOKS[name] ?? {};
+    this.addForm(name, spec, HOOKS[name] ?? {});
+    for (const form of EXTRA_FORMS) if (form.name === name) this.addForm(name, spec, form.hook);
+  }
+
+  private addForm(name: string, spec: GeneratorSpec, hook: Hook): void {
     const nodes = parseSyntax(spec.syntax);
     const all = flatten(nodes);
     const item: Entry = {
       name,
       nodes,
       hook,
-      families: familiesOf(name, spec.group),
+      families: hook.families ?? familiesOf(spec.group),
       // A damaged timeout could be one that waits for ever.
       mutable: hook.mutable !== false && !spec.flags.includes('blocking'),
       swappable: hook.swappable !== false && !all.some((node) => TIME_ARGUMENTS.has(node.name)),
@@ -134,7 +147,7 @@ export class Generator {
   private fillNode(node: ArgumentNode, hook: Hook, words: Word[]): void {
     const { random } = this;
     if (hook.omit?.includes(node.name)) return;
-    if (node.optional && !random.chance(OPTION_GIVEN)) return;
+    if (node.optional && !hook.always?.includes(node.name) && !random.chance(OPTION_GIVEN)) return;
     if (node.token !== null && !node.multipleToken) words.push(this.vary(node.token));
     for (let i = this.repetitions(node); i > 0; i--) {
       if (node.token !== null && node.multipleToken) words.push(this.vary(node.token));

@@ -20,6 +20,8 @@ export interface Hook {
   readonly fill?: Readonly<Record<string, Fill>>;
   /** Names of options never to be given. */
   readonly omit?: readonly string[];
+  /** Names of options always to be given. */
+  readonly always?: readonly string[];
   /** All arguments at once, in place of the syntax. */
   readonly build?: Build;
   /** The families its keys come from; by default they follow from the command's group. */
@@ -44,7 +46,7 @@ const sometimes = (probability: number, fill: Fill, otherwise: Fill): Fill => {
 const rangeIndex = sometimes(0.93, small(-12, 25), values.integer);
 const database = sometimes(0.7, oneOf('0'), oneOf('0', '1', '1', '1', '15', '16', '-1', 'x'));
 const scores: Hook = { fill: { min: values.scoreBound, max: values.scoreBound } };
-const lexRange: Hook = { fill: { min: values.lexBound, max: values.lexBound } };
+const lexRange: Hook = { families: ['lex'], fill: { min: values.lexBound, max: values.lexBound } };
 const streamRange: Hook = {
   fill: {
     start: sometimes(
@@ -70,12 +72,23 @@ const bits: Hook = {
   swappable: false,
 };
 const group = oneOf('g1', 'g1', 'g1', 'g1', 'g2', 'g2', 'g3');
-const sort: Hook = {
-  families: ['list', 'set', 'zset'],
-  // A pattern without `*` means "don't sort", whose order is the server's own.
-  fill: { pattern: oneOf('*', 'key:*', 'm*', 'key:*->m1', '#*') },
-  mutable: false,
+/** Ties of SORT BY … ALPHA fall as they will, so the two never meet; nor is there a pattern that means "unsorted". */
+const sortWords = (random: Random, key: () => string, stores: boolean): readonly Word[] => {
+  const words: Word[] = [key()];
+  const alpha = random.chance(0.5);
+  if (!alpha && random.chance(0.4)) words.push('BY', random.pick(['*', 'key:*', 'm*', 'key:*->m1', 'key:string:*']));
+  if (random.chance(0.3)) words.push('LIMIT', String(random.between(-1, 4)), String(random.between(-1, 9)));
+  while (random.chance(0.2)) words.push('GET', random.pick(['#', 'key:*', 'key:hash:0->*', 'key:string:*', 'x']));
+  if (random.chance(0.5)) words.push(random.pick(['ASC', 'DESC', 'desc']));
+  if (alpha) words.push('ALPHA');
+  if (stores && random.chance(0.3)) words.push('STORE', key());
+  return words;
 };
+const sort = (stores: boolean): Hook => ({
+  families: ['list', 'set', 'zset'],
+  mutable: false,
+  build: (random, key) => sortWords(random, key, stores),
+});
 const keyScan = (extra: Build): Hook => ({
   kind: 'scan',
   mutable: false,
@@ -93,6 +106,7 @@ function zrangeBounds(random: Random, key: () => string, keys: number): readonly
   const by = random.pick(['', '', 'BYSCORE', 'BYLEX']);
   const bound = by === '' ? rangeIndex : by === 'BYSCORE' ? values.scoreBound : values.lexBound;
   const words: Word[] = Array.from({ length: keys }, key);
+  if (by === 'BYLEX') words[keys - 1] = values.key(random, 'lex');
   words.push(bound(random), bound(random));
   if (by !== '') words.push(by);
   if (random.chance(0.3)) words.push('REV');
@@ -102,7 +116,7 @@ function zrangeBounds(random: Random, key: () => string, keys: number): readonly
 }
 
 function readStreams(random: Random, key: () => string, newest: string): readonly Word[] {
-  const count = random.between(1, 3);
+  const count = random.chance(0.8) ? 1 : 2;
   const words: Word[] = random.chance(0.5) ? ['COUNT', String(random.between(-1, 8))] : [];
   words.push('STREAMS');
   for (let i = 0; i < count; i++) words.push(key());
@@ -154,8 +168,8 @@ export const HOOKS: Readonly<Record<string, Hook>> = {
   set: { weight: 4 },
   setbit: { fill: { value: oneOf('0', '1', '1', '2') }, swappable: false },
   setrange: { swappable: false },
-  sort,
-  sort_ro: sort,
+  sort: sort(true),
+  sort_ro: sort(false),
   sinterstore: { weight: 0.5 },
   sdiffstore: { weight: 0.5 },
   spop: { kind: 'pop', weight: 0.5 },
@@ -185,7 +199,9 @@ export const HOOKS: Readonly<Record<string, Hook>> = {
   xdel: { fill: { ID: values.streamId, id: values.streamId } },
   unwatch: { weight: 0.1 },
   watch: { weight: 0.3 },
-  'xgroup create': { weight: 3 },
+  'xgroup create': { weight: 2, always: ['mkstream'] },
+  'xgroup delconsumer': { weight: 0.3 },
+  'xgroup destroy': { weight: 0.2 },
   xpending: streamRange,
   xrange: streamRange,
   xread: { build: (random, key) => readStreams(random, key, '$'), mutable: false },
@@ -212,7 +228,7 @@ export const HOOKS: Readonly<Record<string, Hook>> = {
   zrange: { weight: 2, build: (random, key) => zrangeBounds(random, key, 1) },
   zrangebylex: lexRange,
   zrangebyscore: scores,
-  zrangestore: { build: (random, key) => zrangeBounds(random, key, 2) },
+  zrangestore: { swappable: false, build: (random, key) => zrangeBounds(random, key, 2) },
   // WITHSCORE came with 7.2.
   zrank: { omit: ['withscore'] },
   zrevrank: { omit: ['withscore'] },
@@ -225,6 +241,23 @@ export const HOOKS: Readonly<Record<string, Hook>> = {
   zrevrangebyscore: scores,
   zscan: collectionScan,
 };
+
+/** Further forms of commands. */
+export const EXTRA_FORMS: readonly { readonly name: string; readonly hook: Hook }[] = [
+  {
+    name: 'zadd',
+    hook: {
+      mutable: false,
+      weight: 2,
+      build: (random) => [
+        values.key(random, 'lex'),
+        ...Array.from({ length: random.between(1, 4) }, () => ['0', values.member(random)]).flat(),
+      ],
+    },
+  },
+  { name: 'zrem', hook: { families: ['lex'], weight: 0.3 } },
+  { name: 'del', hook: { families: ['lex'], weight: 0.05 } },
+];
 
 /** Values by the name an argument has in whichever command. */
 export const FILLS_BY_NAME: Readonly<Record<string, Fill>> = {
@@ -290,8 +323,8 @@ const FAMILIES_BY_GROUP: Readonly<Record<string, readonly KeyFamily[]>> = {
 };
 
 /** Where a command's keys come from; null for all families. */
-export function familiesOf(name: string, group: string): readonly KeyFamily[] | null {
-  return HOOKS[name]?.families ?? FAMILIES_BY_GROUP[group] ?? null;
+export function familiesOf(group: string): readonly KeyFamily[] | null {
+  return FAMILIES_BY_GROUP[group] ?? null;
 }
 
 const COMPARED_GROUPS: ReadonlySet<string> = new Set([

@@ -6,10 +6,11 @@ import type { Word } from '../support/resp-client.ts';
 import type { Random } from './random.ts';
 
 /** Keys belong to families, so that most commands meet the type they are made for. */
-export type KeyFamily = 'string' | 'list' | 'set' | 'zset' | 'hash' | 'stream' | 'geo' | 'hll';
+export type KeyFamily = 'string' | 'list' | 'set' | 'zset' | 'hash' | 'stream' | 'geo' | 'hll' | 'lex';
 
+/** Those that any command may touch. Sorted sets of the family `lex` have equal scores, as ranges by member demand. */
 const FAMILIES: readonly KeyFamily[] = ['string', 'list', 'set', 'zset', 'hash', 'stream', 'geo', 'hll'];
-const KEYS_PER_FAMILY = 5;
+const KEYS_PER_FAMILY = 4;
 
 const MEMBERS: readonly string[] = Array.from({ length: 16 }, (_, i) => `m${i}`);
 
@@ -87,8 +88,10 @@ export function family(random: Random): KeyFamily {
 
 /** A key of the family, and sometimes of another. */
 export function key(random: Random, family: KeyFamily): string {
-  const chosen = random.chance(0.93) ? family : random.pick(FAMILIES);
-  return `key:${chosen}:${random.below(KEYS_PER_FAMILY)}`;
+  const others = family === 'lex' ? (['string', 'list'] as const) : FAMILIES;
+  const chosen = random.chance(0.93) ? family : random.pick(others);
+  // Few streams, so that they have consumer groups.
+  return `key:${chosen}:${random.below(chosen === 'stream' ? 2 : KEYS_PER_FAMILY)}`;
 }
 
 export function garbage(random: Random): string {
