@@ -5,9 +5,9 @@
  * GETKEYS, ACL categories, arity errors, the list of commands in the documentation and the random commands of the
  * differential tests.
  */
-import type { CommandContext } from './command-context.ts';
+import type { Args } from '../protocol/args.ts';
 
-/** Redis's command flags, as COMMAND INFO prints them. */
+/** Redis's command flags, as COMMAND INFO prints them, and three of our own at the end, which it does not print. */
 export type CommandFlag =
   | 'write'
   | 'readonly'
@@ -31,7 +31,13 @@ export type CommandFlag =
   | 'protected'
   | 'sentinel'
   | 'only_sentinel'
-  | 'movablekeys';
+  | 'movablekeys'
+  /** Allowed to subscribers that speak RESP2. */
+  | 'while_subscribed'
+  /** Runs inside MULTI instead of being queued. */
+  | 'unqueued'
+  /** Runs while clients are paused. */
+  | 'unpaused';
 
 /** The groups of Redis's command reference; COMMAND DOCS prints them. */
 export type CommandGroup =
@@ -87,7 +93,8 @@ export interface KeySpec {
 /** One entry of a command's history: the version and what it changed. */
 export type HistoryEntry = readonly [version: string, change: string];
 
-export interface CommandSpec {
+/** A command; `Context` is what its handler is given (see {@link defineCommand}). */
+export interface CommandSpec<Context = never> {
   /** In lower case; of a subcommand only its own word. */
   readonly name: string;
   readonly summary: string;
@@ -110,17 +117,12 @@ export interface CommandSpec {
   readonly acl?: readonly string[];
   readonly keys?: readonly KeySpec[];
   /** Finds the keys where the specifications can't tell (`movablekeys`); answers argument indices. */
-  readonly findKeys?: (args: CommandContext['args']) => readonly number[];
+  readonly findKeys?: (args: Args) => readonly number[];
   /** COMMAND DOCS' tips for clients, such as `nondeterministic_output`. */
   readonly tips?: readonly string[];
   /** A container has subcommands; it is not run itself unless it also has `run`. */
   readonly subcommands?: readonly CommandSpec[];
-  readonly run?: (context: CommandContext) => void;
-}
-
-/** Declares a command. It only checks types; the registry does the rest. */
-export function defineCommand(spec: CommandSpec): CommandSpec {
-  return spec;
+  readonly run?: (context: Context) => void;
 }
 
 /** The key specification of a command whose one key is its first argument. */

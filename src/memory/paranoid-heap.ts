@@ -12,6 +12,8 @@ const POISON = 0xdeadbeef;
 
 export class ParanoidHeap extends Heap {
   private readonly checksums = new Map<Snapshot, Map<Pointer, number>>();
+  /** Blocks that were freed and that only snapshots still see. */
+  private readonly aside = new Set<Pointer>();
   /** Blocks with an LRU word, of which word {@link MUTABLE_WORD} is left out of the checksum. */
   mutableWord: (pointer: Pointer) => number = () => -1;
 
@@ -20,15 +22,23 @@ export class ParanoidHeap extends Heap {
   }
 
   override free(pointer: Pointer): void {
+    invariant(!this.aside.has(pointer), 'a frozen block is freed twice');
     const frozen = this.isFrozen(pointer);
     super.free(pointer);
+    if (frozen) this.aside.add(pointer);
+  }
+
+  protected override giveBack(pointer: Pointer): number {
+    const bytes = super.giveBack(pointer);
+    this.aside.delete(pointer);
     // A slab that became empty may have gone with its segment.
-    if (frozen || this.bytesOf(pointer).length === 0) return;
+    if (this.bytesOf(pointer).length === 0) return bytes;
     const words = this.wordsOf(pointer);
     const at = this.wordOffset(pointer);
     // Words 0 and 2 belong to the free list.
     words[at + 1] = POISON;
-    words[at + 3] = POISON;
+    words.fill(POISON, at + 3, at + (bytes >>> 2));
+    return bytes;
   }
 
   override allocate(bytes: number): Pointer {
@@ -41,7 +51,9 @@ export class ParanoidHeap extends Heap {
 
   override freeze(): Snapshot {
     const sums = new Map<Pointer, number>();
-    this.forEachBlock((pointer) => sums.set(pointer, this.checksum(pointer)));
+    this.forEachBlock((pointer) => {
+      if (!this.aside.has(pointer)) sums.set(pointer, this.checksum(pointer));
+    });
     const snapshot = super.freeze();
     this.checksums.set(snapshot, sums);
     return snapshot;

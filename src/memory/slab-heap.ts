@@ -85,7 +85,12 @@ export class SlabHeap extends HeapView {
    */
   reserve(bytes: number): boolean {
     // Every class may need a slab of its own, and what does not divide a slab is lost: hence twice the slabs.
-    const slabs = Math.ceil(bytes / SLAB_BYTES) * 2 + 8;
+    const slabs = (bytes >>> 15) + 8;
+    if (this.emptySlabCount >= slabs && bytes < 2 ** 32) return true;
+    return this.reserveSlabs(Math.ceil(bytes / SLAB_BYTES) * 2 + 8);
+  }
+
+  private reserveSlabs(slabs: number): boolean {
     while (this.emptySlabCount < slabs) if (!this.addSegment()) return false;
     return true;
   }

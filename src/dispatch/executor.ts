@@ -1,0 +1,162 @@
+/**
+ * Runs commands: finds them, asks the guards, calls the handler, counts, and logs what took effect.
+ */
+import type { Args } from '../protocol/args.ts';
+import { CaptureWriter } from '../protocol/capture-writer.ts';
+import { errors } from '../protocol/errors.ts';
+import { ReplyError } from '../protocol/reply-error.ts';
+import { CONTINUE, type Outcome, SUSPENDED } from './client-port.ts';
+import type { CommandSpec } from './command.ts';
+import { CommandContext } from './command-context.ts';
+import { guards, unknownCommand } from './guards.ts';
+import { CONTAINER, type Command, DENY_OOM, SKIP_SLOWLOG, WRITE } from './registry.ts';
+import type { ServerServices } from './server-services.ts';
+import { MUTED, NO_TOUCH, type Session } from './session.ts';
+
+/**
+ * What a write may allocate beyond the bytes of its arguments, per argument: a new entry, a table segment that splits
+ * or is copied, and the directory pages above it.
+ */
+const HEADROOM_PER_ARGUMENT = 16 * 1024;
+
+export class Executor {
+  private readonly server: ServerServices;
+  /** One context per level of re-entry: EXEC and scripts run commands from within a command. */
+  private readonly contexts: CommandContext[];
+  private depth = 0;
+
+  constructor(server: ServerServices) {
+    this.server = server;
+    this.contexts = [new CommandContext(server)];
+  }
+
+  /** Executes one command of a session; answers what its connection does next. */
+  execute(session: Session, args: Args): Outcome {
+    const command = this.server.registry.find(args);
+    if (command === null) return this.refuse(session, null, unknownCommand(args));
+    session.lastCommand = command;
+    if (
+      (session.state | this.server.state.bits) !== 0 ||
+      args.count < command.minArgs ||
+      args.count > command.maxArgs ||
+      (command.bits & CONTAINER) !== 0
+    ) {
+      return session.is(MUTED)
+        ? this.executeMuted(session, command, args)
+        : this.executeGuarded(session, command, args);
+    }
+    return this.call(session, command, args);
+  }
+
+  private executeGuarded(session: Session, command: Command, args: Args): Outcome {
+    for (const guard of guards) {
+      const verdict = guard(this.server, session, command, args);
+      if (verdict === null) continue;
+      return verdict instanceof ReplyError ? this.refuse(session, command, verdict) : verdict;
+    }
+    if (!session.is(NO_TOUCH)) return this.call(session, command, args);
+    const { keyspace } = this.server;
+    keyspace.touches = false;
+    try {
+      return this.call(session, command, args);
+    } finally {
+      keyspace.touches = true;
+    }
+  }
+
+  /** CLIENT REPLY OFF or SKIP: the command runs and its reply is dropped. */
+  private executeMuted(session: Session, command: Command, args: Args): Outcome {
+    const skipping = session.replyMode === 'skip';
+    session.reply = new CaptureWriter();
+    try {
+      return this.executeGuarded(session, command, args);
+    } finally {
+      if (skipping) {
+        session.replyMode = 'on';
+        session.set(MUTED, false);
+      }
+      session.reply = session.output;
+    }
+  }
+
+  private refuse(session: Session, command: Command | null, error: ReplyError): Outcome {
+    if (command !== null) command.rejected++;
+    this.server.stats.countError(error.code);
+    session.reply.error(error);
+    return CONTINUE;
+  }
+
+  /** Calls the handler. */
+  private call(session: Session, command: Command, args: Args): Outcome {
+    const { keyspace, stats } = this.server;
+    if ((command.bits & (WRITE | DENY_OOM)) === (WRITE | DENY_OOM)) {
+      const last = args.at(args.count - 1);
+      const bytes = last.end - args.at(0).start + args.count * HEADROOM_PER_ARGUMENT;
+      if (!keyspace.heap.reserve(bytes)) return this.refuse(session, command, errors.oom);
+    }
+    const context = this.enter(session, args);
+    const dirtyBefore = keyspace.dirty;
+    const startMs = performance.now();
+    let failed = false;
+    try {
+      handlerOf(command.spec)(context);
+    } catch (error) {
+      if (!(error instanceof ReplyError)) throw error;
+      failed = true;
+      stats.countError(error.code);
+      session.reply.error(error);
+    } finally {
+      this.depth--;
+    }
+    this.count(session, command, args, startMs, failed);
+    if (keyspace.dirty !== dirtyBefore && this.server.writeLog.hasSubscribers) this.logEffect(context);
+    return session.suspended ? SUSPENDED : CONTINUE;
+  }
+
+  private enter(session: Session, args: Args): CommandContext {
+    const depth = this.depth++;
+    if (depth === this.contexts.length) this.contexts.push(new CommandContext(this.server));
+    const context = this.contexts[depth];
+    context.args = args;
+    context.session = session;
+    context.reply = session.reply;
+    context.database = session.database;
+    context.propagation = 'as-received';
+    return context;
+  }
+
+  private count(session: Session, command: Command, args: Args, startMs: number, failed: boolean): void {
+    const { server } = this;
+    const microseconds = (performance.now() - startMs) * 1000;
+    server.stats.commandsProcessed++;
+    command.calls++;
+    command.microseconds += microseconds;
+    command.latency.record(microseconds);
+    if (failed) command.failed++;
+    const slow = server.slowLog.thresholdUs;
+    if (microseconds < slow && microseconds < 1000) return;
+    const nowMs = server.clock.nowMs();
+    if (slow >= 0 && microseconds >= slow && (command.bits & SKIP_SLOWLOG) === 0) {
+      server.slowLog.record(session, args, microseconds, nowMs);
+    }
+    server.latency.record(command.isFast ? 'fast-command' : 'command', microseconds / 1000, nowMs);
+  }
+
+  private logEffect(context: CommandContext): void {
+    const { writeLog } = this.server;
+    const database = context.database.index;
+    if (context.propagation === 'as-received') {
+      writeLog.append(database, context.args);
+    } else if (context.propagation === 'rewritten') {
+      if (context.rewritten.length > 1) writeLog.beginUnit();
+      for (const args of context.rewritten) writeLog.append(database, args);
+      if (context.rewritten.length > 1) writeLog.endUnit();
+    }
+    context.rewritten.length = 0;
+  }
+}
+
+/** Specs forget what their handlers are given, so that they can be described without it; here it is known again. */
+function handlerOf(spec: CommandSpec): (context: CommandContext) => void {
+  return spec.run as (context: CommandContext) => void;
+}

@@ -1,0 +1,85 @@
+/**
+ * What may stand between a command and its execution, in the order in which Redis asks.
+ *
+ * Guards are asked only when something is special: the command is unknown or malformed, or the session or the server
+ * is in a state other than the plain one. None tests for particular commands by name: what a command may do is said
+ * by its flags.
+ */
+import type { Args } from '../protocol/args.ts';
+import { errors } from '../protocol/errors.ts';
+import type { ReplyError } from '../protocol/reply-error.ts';
+import { type Outcome, POSTPONED } from './client-port.ts';
+import {
+  ALLOW_BUSY,
+  CONTAINER,
+  type Command,
+  MAY_REPLICATE,
+  NO_AUTH,
+  PROTECTED,
+  UNPAUSED,
+  WHILE_LOADING,
+  WHILE_SUBSCRIBED,
+  WRITE,
+} from './registry.ts';
+import type { ServerServices } from './server-services.ts';
+import { BUSY, LOADING, PAUSED } from './server-state.ts';
+import { IN_PUBSUB, NEEDS_AUTH, type Session } from './session.ts';
+
+/** Go on with the next guard (null), answer this error, or: the guard has dealt with the command. */
+export type Verdict = null | ReplyError | Outcome;
+
+export type Guard = (server: ServerServices, session: Session, command: Command, args: Args) => Verdict;
+
+/** The order of the guards that a known command passes. */
+export const guards: readonly Guard[] = [arity, enabled, authenticated, subscribed, loaded, idle, unpaused];
+
+/** The error for a command that is not in the table. */
+export function unknownCommand(args: Args): ReplyError {
+  return errors.unknownCommand(args);
+}
+
+function arity(_server: ServerServices, _session: Session, command: Command, args: Args): Verdict {
+  if (args.count < command.minArgs || args.count > command.maxArgs) return errors.wrongArity(command.fullName);
+  if ((command.bits & CONTAINER) === 0) return null;
+  return errors.unknownSubcommand(command.fullName, args.at(1));
+}
+
+/** `enable-debug-command` and its like. */
+function enabled(server: ServerServices, session: Session, command: Command): Verdict {
+  if ((command.bits & PROTECTED) === 0) return null;
+  const setting = server.config.get('enable-debug-command');
+  if (setting === 'yes' || (setting === 'local' && isLocal(session))) return null;
+  return errors.debugNotAllowed;
+}
+
+function authenticated(_server: ServerServices, session: Session, command: Command): Verdict {
+  return session.is(NEEDS_AUTH) && (command.bits & NO_AUTH) === 0 ? errors.noAuth : null;
+}
+
+function subscribed(_server: ServerServices, session: Session, command: Command): Verdict {
+  if (!session.is(IN_PUBSUB) || (command.bits & WHILE_SUBSCRIBED) !== 0) return null;
+  return errors.onlySubscriptions(command.fullName);
+}
+
+function loaded(server: ServerServices, _session: Session, command: Command): Verdict {
+  return server.state.is(LOADING) && (command.bits & WHILE_LOADING) === 0 ? errors.loading : null;
+}
+
+/** A script has run for too long: only what can end it is allowed. */
+function idle(server: ServerServices, _session: Session, command: Command): Verdict {
+  return server.state.is(BUSY) && (command.bits & ALLOW_BUSY) === 0 ? errors.busy : null;
+}
+
+/** CLIENT PAUSE: commands wait, writes only or all, except those that end the pause. */
+function unpaused(server: ServerServices, session: Session, command: Command): Verdict {
+  if (!server.state.is(PAUSED) || session.role !== 'client' || (command.bits & UNPAUSED) !== 0) return null;
+  if (server.state.pauseWritesOnly && (command.bits & (WRITE | MAY_REPLICATE)) === 0) return null;
+  server.pauses.postpone(session);
+  return POSTPONED;
+}
+
+/** True for clients on the same host, and those without a socket. */
+export function isLocal(session: Session): boolean {
+  const { kind, address } = session.transport;
+  return kind === 'none' || kind === 'unix' || address.startsWith('127.') || address.startsWith('[::1]');
+}

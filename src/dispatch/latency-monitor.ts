@@ -1,0 +1,53 @@
+/**
+ * The latency monitor: events that took longer than `latency-monitor-threshold`, by name, with their recent history.
+ */
+
+/** Samples kept per event, as in Redis. */
+const HISTORY_LENGTH = 160;
+
+export interface LatencySample {
+  atSeconds: number;
+  milliseconds: number;
+}
+
+export interface LatencyEvent {
+  readonly samples: LatencySample[];
+  maxMilliseconds: number;
+}
+
+export class LatencyMonitor {
+  /** Events this long are kept; 0 turns the monitor off. */
+  thresholdMs = 0;
+  readonly events = new Map<string, LatencyEvent>();
+
+  /** Notes an event of `name`, if the monitor is on and it was long enough. */
+  record(name: string, milliseconds: number, atMs: number): void {
+    if (this.thresholdMs === 0 || milliseconds < this.thresholdMs) return;
+    const whole = Math.floor(milliseconds);
+    const atSeconds = Math.floor(atMs / 1000);
+    let event = this.events.get(name);
+    if (event === undefined) {
+      event = { samples: [], maxMilliseconds: 0 };
+      this.events.set(name, event);
+    }
+    event.maxMilliseconds = Math.max(event.maxMilliseconds, whole);
+    const last = event.samples.at(-1);
+    // One sample a second: the worst.
+    if (last !== undefined && last.atSeconds === atSeconds) {
+      last.milliseconds = Math.max(last.milliseconds, whole);
+      return;
+    }
+    event.samples.push({ atSeconds, milliseconds: whole });
+    if (event.samples.length > HISTORY_LENGTH) event.samples.shift();
+  }
+
+  /** Forgets the named events, or all; answers how many there were. */
+  reset(names: readonly string[]): number {
+    if (names.length === 0) {
+      const count = this.events.size;
+      this.events.clear();
+      return count;
+    }
+    return names.filter((name) => this.events.delete(name)).length;
+  }
+}

@@ -1,0 +1,199 @@
+/**
+ * The command table: finds commands by the bytes of their names and derives what follows from their specs.
+ */
+import type { Slice } from '../lib/slice.ts';
+import type { Args } from '../protocol/args.ts';
+import type { CommandFlag, CommandSpec } from './command.ts';
+import { LatencyHistogram } from './latency-histogram.ts';
+
+/** Command flags as bits, for the executor's tests. */
+export const WRITE = 1 << 0;
+export const READONLY = 1 << 1;
+export const DENY_OOM = 1 << 2;
+export const ADMIN = 1 << 3;
+export const NO_SCRIPT = 1 << 4;
+export const BLOCKING = 1 << 5;
+export const WHILE_LOADING = 1 << 6;
+export const STALE = 1 << 7;
+export const NO_AUTH = 1 << 8;
+export const MAY_REPLICATE = 1 << 9;
+export const NO_MULTI = 1 << 10;
+export const ALLOW_BUSY = 1 << 11;
+export const PROTECTED = 1 << 12;
+export const SKIP_MONITOR = 1 << 13;
+export const SKIP_SLOWLOG = 1 << 14;
+export const PUBSUB = 1 << 15;
+export const FAST = 1 << 16;
+/** Must be resolved to one of its subcommands. */
+export const CONTAINER = 1 << 17;
+/** Works for subscribers that speak RESP2. */
+export const WHILE_SUBSCRIBED = 1 << 18;
+/** Runs inside MULTI instead of being queued: EXEC and its like. */
+export const UNQUEUED = 1 << 19;
+/** Runs while clients are paused. */
+export const UNPAUSED = 1 << 20;
+
+const BIT_OF_FLAG: Partial<Record<CommandFlag, number>> = {
+  write: WRITE,
+  readonly: READONLY,
+  denyoom: DENY_OOM,
+  admin: ADMIN,
+  noscript: NO_SCRIPT,
+  blocking: BLOCKING,
+  loading: WHILE_LOADING,
+  stale: STALE,
+  no_auth: NO_AUTH,
+  may_replicate: MAY_REPLICATE,
+  no_multi: NO_MULTI,
+  allow_busy: ALLOW_BUSY,
+  protected: PROTECTED,
+  skip_monitor: SKIP_MONITOR,
+  skip_slowlog: SKIP_SLOWLOG,
+  pubsub: PUBSUB,
+  fast: FAST,
+  while_subscribed: WHILE_SUBSCRIBED,
+  unqueued: UNQUEUED,
+  unpaused: UNPAUSED,
+};
+
+/** A command in the table, with its counters. */
+export class Command {
+  readonly spec: CommandSpec;
+  /** As COMMAND and the statistics name it: `client|list` for a subcommand. */
+  readonly fullName: string;
+  /** The flags as bits. */
+  readonly bits: number;
+  readonly parent: Command | null;
+  readonly subcommands: ReadonlyMap<string, Command>;
+  readonly minArgs: number;
+  readonly maxArgs: number;
+  readonly nameBytes: Uint8Array;
+
+  // INFO commandstats
+  calls = 0;
+  microseconds = 0;
+  rejected = 0;
+  failed = 0;
+  readonly latency = new LatencyHistogram();
+
+  constructor(spec: CommandSpec, parent: Command | null, name: string = spec.name) {
+    this.spec = spec;
+    this.parent = parent;
+    this.fullName = parent === null ? name : `${parent.fullName}|${name}`;
+    this.nameBytes = new TextEncoder().encode(name);
+    let bits = spec.run === undefined ? CONTAINER : 0;
+    for (const flag of spec.flags) bits |= BIT_OF_FLAG[flag] ?? 0;
+    this.bits = bits;
+    this.minArgs = Math.abs(spec.arity);
+    this.maxArgs = spec.arity < 0 ? Number.POSITIVE_INFINITY : spec.arity;
+    const subcommands = new Map<string, Command>();
+    for (const child of spec.subcommands ?? []) subcommands.set(child.name, new Command(child, this));
+    this.subcommands = subcommands;
+  }
+
+  get isFast(): boolean {
+    return (this.bits & FAST) !== 0;
+  }
+
+  resetStats(): void {
+    this.calls = this.microseconds = this.rejected = this.failed = 0;
+    this.latency.reset();
+    for (const child of this.subcommands.values()) child.resetStats();
+  }
+}
+
+/** At least twice the number of commands, so that chains of probes stay short. */
+const TABLE_SIZE = 2048;
+
+export class CommandRegistry {
+  private readonly byName = new Map<string, Command>();
+  private readonly table: (Command | null)[] = new Array(TABLE_SIZE).fill(null);
+  /** Pipelines mostly repeat one command. */
+  private last: Command | null = null;
+
+  constructor(families: readonly (readonly CommandSpec[])[]) {
+    for (const family of families) for (const spec of family) this.add(new Command(spec, null));
+  }
+
+  /** All commands, without subcommands. */
+  all(): IterableIterator<Command> {
+    return this.byName.values();
+  }
+
+  get size(): number {
+    return this.byName.size;
+  }
+
+  /** The command of this name in lower case, `container|subcommand` included. */
+  named(name: string): Command | undefined {
+    const bar = name.indexOf('|');
+    if (bar < 0) return this.byName.get(name);
+    return this.byName.get(name.slice(0, bar))?.subcommands.get(name.slice(bar + 1));
+  }
+
+  /** Takes a command away, or gives it another name (`rename-command`). False when there is none. */
+  rename(name: string, newName: string): boolean {
+    const command = this.byName.get(name);
+    if (command === undefined) return false;
+    this.byName.delete(name);
+    this.last = null;
+    if (newName !== '') this.byName.set(newName, new Command(command.spec, null, newName));
+    this.table.fill(null);
+    for (const each of this.byName.values()) this.enter(each);
+    return true;
+  }
+
+  /** The command that the arguments begin with; a container whose subcommand is unknown or missing answers itself. */
+  find(args: Args): Command | null {
+    const command = this.findTop(args.at(0));
+    if (command === null || command.subcommands.size === 0 || args.count < 2) return command;
+    return command.subcommands.get(args.at(1).toLatin1().toLowerCase()) ?? command;
+  }
+
+  private findTop(name: Slice): Command | null {
+    const last = this.last;
+    if (last !== null && matches(name, last.nameBytes)) return last;
+    for (let index = hashName(name.bytes, name.start, name.end); ; index = (index + 1) & (TABLE_SIZE - 1)) {
+      const candidate = this.table[index];
+      if (candidate === null) return null;
+      if (!matches(name, candidate.nameBytes)) continue;
+      this.last = candidate;
+      return candidate;
+    }
+  }
+
+  private add(command: Command): void {
+    this.byName.set(command.fullName, command);
+    this.enter(command);
+  }
+
+  private enter(command: Command): void {
+    const name = command.nameBytes;
+    let index = hashName(name, 0, name.length);
+    while (this.table[index] !== null) index = (index + 1) & (TABLE_SIZE - 1);
+    this.table[index] = command;
+  }
+}
+
+function hashName(bytes: Uint8Array, start: number, end: number): number {
+  let hash = 0;
+  for (let i = start; i < end; i++) {
+    let byte = bytes[i];
+    if (byte >= 0x41 && byte <= 0x5a) byte |= 0x20;
+    hash = (Math.imul(hash, 31) + byte) | 0;
+  }
+  return (hash ^ (hash >>> 11)) & (TABLE_SIZE - 1);
+}
+
+function matches(name: Slice, lowerCase: Uint8Array): boolean {
+  const length = lowerCase.length;
+  const start = name.start;
+  if (name.end - start !== length) return false;
+  const bytes = name.bytes;
+  for (let i = 0; i < length; i++) {
+    let byte = bytes[start + i];
+    if (byte >= 0x41 && byte <= 0x5a) byte |= 0x20;
+    if (byte !== lowerCase[i]) return false;
+  }
+  return true;
+}

@@ -1,0 +1,73 @@
+/**
+ * What commands may ask of the server they run in. The engine satisfies it; nothing here is global.
+ */
+import type { Config } from '../config/config.ts';
+import type { Keyspace } from '../keyspace/keyspace.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Random } from '../lib/random.ts';
+import type { Args } from '../protocol/args.ts';
+import type { ClientRegistry } from './client-registry.ts';
+import type { LatencyMonitor } from './latency-monitor.ts';
+import type { Pauses } from './pauses.ts';
+import type { CommandRegistry } from './registry.ts';
+import type { ServerState } from './server-state.ts';
+import type { ServerStats } from './server-stats.ts';
+import type { Session } from './session.ts';
+import type { SlowLog } from './slow-log.ts';
+import type { WriteLog } from './write-log.ts';
+
+export type LogLevel = 'debug' | 'verbose' | 'notice' | 'warning';
+
+/** Counters of the network layer, which has them only where there is a network. */
+export interface NetworkCounters {
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly inputBytes: number;
+  readonly outputBytes: number;
+  readonly outputLimitDisconnections: number;
+  readonly queryLimitDisconnections: number;
+  readonly recentMaxInputBuffer: number;
+  readonly recentMaxOutputBuffer: number;
+  reset(): void;
+}
+
+/** What the program is, for INFO server. */
+export interface ServerIdentity {
+  /** 40 hexadecimal digits, new at each start. */
+  readonly runId: string;
+  readonly startedMs: number;
+  readonly executable: string;
+  /** The TCP port that is listened to, 0 if none. */
+  readonly port: number;
+}
+
+/** SHUTDOWN's options. */
+export interface ShutdownRequest {
+  readonly save: 'default' | 'save' | 'nosave';
+  readonly now: boolean;
+  readonly force: boolean;
+}
+
+export interface ServerServices {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly config: Config;
+  readonly keyspace: Keyspace;
+  readonly registry: CommandRegistry;
+  readonly clients: ClientRegistry;
+  readonly state: ServerState;
+  readonly stats: ServerStats;
+  readonly pauses: Pauses;
+  readonly slowLog: SlowLog;
+  readonly latency: LatencyMonitor;
+  readonly writeLog: WriteLog;
+  readonly network: NetworkCounters;
+  readonly identity: ServerIdentity;
+  /** Executes a command in a session, as if its client had sent it: re-entry for transactions and scripts. */
+  execute(session: Session, args: Args): void;
+  log(level: LogLevel, message: string): void;
+  /** Begins to shut down; the promise is kept only if that fails, with the reason. */
+  shutdown(request: ShutdownRequest): Promise<string>;
+  /** Ends a shutdown that waits. False when there is none. */
+  abortShutdown(): boolean;
+}

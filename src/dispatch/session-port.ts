@@ -1,0 +1,69 @@
+/**
+ * The side of a session that its connection drives.
+ */
+import type { Args } from '../protocol/args.ts';
+import type { RespWriter } from '../protocol/resp-writer.ts';
+import { type ClientClass, type ClientPort, type Outcome, SUSPENDED } from './client-port.ts';
+import type { Executor } from './executor.ts';
+import { NEEDS_AUTH, type Session } from './session.ts';
+
+/** What the engine does when a session's client is gone, or its command broke the program. */
+export interface SessionHost {
+  readonly executor: Executor;
+  /** Milliseconds, renewed some ten times a second. */
+  readonly coarseNowMs: number;
+  describe(session: Session): string;
+  ended(session: Session): void;
+  /** A handler failed in a way that is no reply: an invariant is broken. */
+  broken(error: unknown): void;
+}
+
+export class SessionPort implements ClientPort {
+  readonly writer: RespWriter;
+  private readonly session: Session;
+  private readonly host: SessionHost;
+
+  constructor(session: Session, writer: RespWriter, host: SessionHost) {
+    this.session = session;
+    this.writer = writer;
+    this.host = host;
+  }
+
+  execute(args: Args): Outcome {
+    this.session.lastActiveMs = this.host.coarseNowMs;
+    try {
+      return this.host.executor.execute(this.session, args);
+    } catch (error) {
+      // Whatever the handler left undone, no later command may see it.
+      this.host.broken(error);
+      return SUSPENDED;
+    }
+  }
+
+  get closing(): boolean {
+    return this.session.closing;
+  }
+
+  get authenticated(): boolean {
+    return !this.session.is(NEEDS_AUTH);
+  }
+
+  get clientClass(): ClientClass {
+    return this.session.clientClass;
+  }
+
+  get mayIdle(): boolean {
+    const { session } = this;
+    return session.blocked !== null || session.clientClass !== 'normal' || session.role !== 'client';
+  }
+
+  describe(): string {
+    return this.host.describe(this.session);
+  }
+
+  closed(): void {
+    if (this.session.closed) return;
+    this.session.closed = true;
+    this.host.ended(this.session);
+  }
+}
