@@ -1,0 +1,234 @@
+/**
+ * The clients of a server: who is let in, by which socket, and for how long.
+ *
+ * A TLS server that never listens itself does the handshakes, so that a client over `maxclients` is turned away before
+ * its handshake.
+ *
+ * One timer looks after all clients (idle time, soft output limits, buffer samples): each tick takes the next slice of
+ * them, so that all have their turn once a second whatever their number.
+ */
+import type net from 'node:net';
+import tls from 'node:tls';
+import type { OpenClient } from '../dispatch/client-port.ts';
+import { Connection, type ConnectionHost } from './connection.ts';
+import { FlushQueue } from './flush-queue.ts';
+import { type ListenAddress, ListeningSockets, type SocketKind, type SocketOptions } from './listening-sockets.ts';
+import type { NetworkSettings } from './network-settings.ts';
+import { NetworkStats } from './network-stats.ts';
+import { MAX_CLIENTS_REPLY, PROTECTED_MODE_REPLY } from './refusal.ts';
+import { userBufferReadsWork } from './user-buffer-socket.ts';
+
+/** What one read takes at most. Of 64 and 256 KiB this was faster at 16 KiB values, and no slower at small ones. */
+const READ_BUFFER_BYTES = 65536;
+
+const TICKS_PER_SECOND = 10;
+const MIN_CLIENTS_PER_TICK = 5;
+
+export interface ListenOptions extends SocketOptions {
+  /** Certificates and client authentication; needed with `tlsPort`. */
+  readonly tls?: tls.TlsOptions | null;
+}
+
+export interface ListenerOptions {
+  readonly settings: NetworkSettings;
+  readonly openClient: OpenClient;
+  /** Monotonic milliseconds. */
+  readonly nowMs?: () => number;
+  /** Overwrites the read buffer after every read, so that whoever kept a view of it is found out. For tests. */
+  readonly poisonReadBuffer?: boolean;
+  /** Reads by 'data' events even where reading into a buffer of our own would work. For tests. */
+  readonly plainReads?: boolean;
+}
+
+export class Listener {
+  readonly stats: NetworkStats = new NetworkStats();
+  readonly queue: FlushQueue = new FlushQueue();
+
+  private readonly settings: NetworkSettings;
+  private readonly openClient: OpenClient;
+  private readonly nowMs: () => number;
+  private readonly plainReads: boolean;
+  private readonly host: ConnectionHost;
+  private readonly connections: Connection[] = [];
+  /** Sockets in a TLS handshake by {@link endpoints}, which the secured socket has in common with them. */
+  private readonly handshakes = new Map<string, net.Socket>();
+  private sockets: ListeningSockets | null = null;
+  private tlsServer: tls.Server | null = null;
+  private timer: NodeJS.Timeout | null = null;
+  private nextToInspect = 0;
+  private closed = false;
+
+  constructor(options: ListenerOptions) {
+    this.settings = options.settings;
+    this.openClient = options.openClient;
+    this.nowMs = options.nowMs ?? (() => performance.now());
+    this.plainReads = options.plainReads ?? false;
+    this.host = {
+      settings: options.settings,
+      stats: this.stats,
+      queue: this.queue,
+      readBuffer: null,
+      poison: options.poisonReadBuffer ?? false,
+      nowMs: this.nowMs(),
+      gone: (connection) => this.remove(connection),
+    };
+  }
+
+  /** How many clients are connected, those in a TLS handshake included. */
+  get connected(): number {
+    return this.connections.length + this.handshakes.size;
+  }
+
+  get addresses(): readonly ListenAddress[] {
+    return this.sockets === null ? [] : this.sockets.addresses;
+  }
+
+  /**
+   * Opens all sockets, or none. Called once.
+   *
+   * @throws {ListenError} with the system's code and Redis's text
+   */
+  async listen(options: ListenOptions): Promise<void> {
+    const userBuffer = !this.plainReads && (await userBufferReadsWork());
+    this.host.readBuffer = userBuffer ? new Uint8Array(READ_BUFFER_BYTES) : null;
+    this.useCertificates(options);
+    this.sockets = new ListeningSockets(
+      (socket, kind, path) => {
+        if (kind === 'tls') this.beginHandshake(socket);
+        else this.welcome(socket, kind, path);
+      },
+      userBuffer,
+      (message) => this.settings.log('warning', message),
+    );
+    await this.sockets.listen(options);
+  }
+
+  /**
+   * Listens on other addresses or ports, or with other certificates (CONFIG SET bind, port, tls-*). Clients stay
+   * connected, sockets that stay wanted stay open, the Unix socket is left alone.
+   *
+   * @throws {ListenError} after the former sockets have been restored
+   */
+  async rebind(options: ListenOptions): Promise<void> {
+    this.useCertificates(options);
+    await this.sockets?.rebind(options);
+  }
+
+  /** Closes all sockets and disconnects all clients. Output that the system still takes is sent. */
+  async close(): Promise<void> {
+    this.closed = true;
+    if (this.timer !== null) clearInterval(this.timer);
+    this.timer = null;
+    this.queue.run();
+    for (const connection of this.connections.slice()) connection.close(true);
+    for (const socket of this.handshakes.values()) socket.destroy();
+    this.handshakes.clear();
+    await this.sockets?.close();
+  }
+
+  /** @throws {Error} Node's own, when key and certificate are no good */
+  private useCertificates(options: ListenOptions): void {
+    if ((options.tlsPort ?? null) === null) return;
+    const secure = options.tls ?? {};
+    if (this.tlsServer === null) this.tlsServer = this.createTlsServer(secure);
+    else this.tlsServer.setSecureContext(secure);
+  }
+
+  private createTlsServer(options: tls.TlsOptions): tls.Server {
+    const server = tls.createServer({ ...options, allowHalfOpen: true, noDelay: true }, (socket) => {
+      this.handshakes.delete(endpoints(socket));
+      this.welcome(socket, 'tls', '');
+    });
+    server.on('tlsClientError', (error, socket) => {
+      this.settings.log('warning', `Error accepting a client connection: ${error.message}`);
+      socket.destroy();
+    });
+    return server;
+  }
+
+  private beginHandshake(socket: net.Socket): void {
+    if (this.closed || this.isFull()) {
+      if (!this.closed) this.stats.rejected++;
+      socket.destroy();
+      return;
+    }
+    const key = endpoints(socket);
+    this.handshakes.set(key, socket);
+    socket.once('close', () => {
+      if (this.handshakes.get(key) === socket) this.handshakes.delete(key);
+    });
+    this.tlsServer?.emit('connection', socket);
+  }
+
+  private isFull(): boolean {
+    return this.connected >= this.settings.maxClients;
+  }
+
+  /** Lets a client in, or tells it why not. */
+  private welcome(socket: net.Socket, kind: SocketKind, path: string): void {
+    if (this.closed) {
+      socket.destroy();
+      return;
+    }
+    if (kind !== 'tls' && this.isFull()) {
+      this.refuse(socket, MAX_CLIENTS_REPLY);
+      return;
+    }
+    if (kind !== 'unix' && this.settings.localClientsOnly && !isLoopback(socket.remoteAddress ?? '')) {
+      this.refuse(socket, PROTECTED_MODE_REPLY);
+      return;
+    }
+    if (kind !== 'unix' && this.settings.keepAliveSeconds > 0) {
+      socket.setKeepAlive(true, this.settings.keepAliveSeconds * 1000);
+    }
+    this.stats.accepted++;
+    if (this.connections.length === 0) this.host.nowMs = this.nowMs();
+    const connection = new Connection(this.host, kind, path);
+    connection.index = this.connections.push(connection) - 1;
+    connection.attach(socket, this.openClient);
+    this.timer ??= setInterval(() => this.tick(), 1000 / TICKS_PER_SECOND).unref();
+  }
+
+  /** One write at best effort, as Redis does. */
+  private refuse(socket: net.Socket, reply: string): void {
+    this.stats.rejected++;
+    socket.on('error', () => socket.destroy());
+    socket.write(reply);
+    socket.destroySoon();
+  }
+
+  /** Takes a connection out of the dense list: the last one moves to its place. */
+  private remove(connection: Connection): void {
+    const last = this.connections.pop();
+    if (last !== undefined && last !== connection) {
+      this.connections[connection.index] = last;
+      last.index = connection.index;
+    }
+    if (this.connections.length === 0 && this.timer !== null) {
+      clearInterval(this.timer);
+      this.timer = null;
+    }
+  }
+
+  private tick(): void {
+    const nowMs = this.nowMs();
+    this.host.nowMs = nowMs;
+    const second = Math.floor(nowMs / 1000);
+    this.stats.beginSamples(second);
+    const slice = Math.max(MIN_CLIENTS_PER_TICK, Math.ceil(this.connections.length / TICKS_PER_SECOND));
+    for (let left = Math.min(slice, this.connections.length); left > 0 && this.connections.length > 0; left--) {
+      if (this.nextToInspect >= this.connections.length) this.nextToInspect = 0;
+      this.connections[this.nextToInspect++].inspect(nowMs, second);
+    }
+  }
+}
+
+/** Both ends of a connection, which no other open connection shares. */
+function endpoints(socket: net.Socket): string {
+  return `${socket.remoteAddress} ${socket.remotePort} ${socket.localAddress} ${socket.localPort}`;
+}
+
+/** True for the machine's own addresses, which protected mode lets in. */
+function isLoopback(address: string): boolean {
+  return address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.');
+}
