@@ -5,12 +5,11 @@
  * {@link ReplyError}, which is answered in their place; nothing may have been written to the reply before.
  */
 import type { Database } from '../keyspace/database.ts';
-import { TYPE_STRING, typeOf, type ValueType } from '../keyspace/key-entry.ts';
+import { NULL, type Pointer, TYPE_STRING, typeOf, type ValueType } from '../keyspace/key-entry.ts';
 import type { Keyspace } from '../keyspace/keyspace.ts';
 import { parseDouble } from '../lib/double.ts';
 import { parseInt64 } from '../lib/integer.ts';
 import { Slice } from '../lib/slice.ts';
-import { NULL, type Pointer } from '../memory/layout.ts';
 import { Args } from '../protocol/args.ts';
 import { errors } from '../protocol/errors.ts';
 import type { ReplyError } from '../protocol/reply-error.ts';

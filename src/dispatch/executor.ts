@@ -8,7 +8,7 @@ import { ReplyError } from '../protocol/reply-error.ts';
 import { CONTINUE, type Outcome, SUSPENDED } from './client-port.ts';
 import type { CommandSpec } from './command.ts';
 import { CommandContext } from './command-context.ts';
-import { guards, unknownCommand } from './guards.ts';
+import { guards } from './guards.ts';
 import { CONTAINER, type Command, DENY_OOM, SKIP_SLOWLOG, WRITE } from './registry.ts';
 import type { ServerServices } from './server-services.ts';
 import { MUTED, NO_TOUCH, type Session } from './session.ts';
@@ -33,7 +33,7 @@ export class Executor {
   /** Executes one command of a session; answers what its connection does next. */
   execute(session: Session, args: Args): Outcome {
     const command = this.server.registry.find(args);
-    if (command === null) return this.refuse(session, null, unknownCommand(args));
+    if (command === null) return this.refuse(session, null, errors.unknownCommand(args));
     session.lastCommand = command;
     if (
       (session.state | this.server.state.bits) !== 0 ||

@@ -33,15 +33,10 @@ export type Guard = (server: ServerServices, session: Session, command: Command,
 /** The order of the guards that a known command passes. */
 export const guards: readonly Guard[] = [arity, enabled, authenticated, subscribed, loaded, idle, unpaused];
 
-/** The error for a command that is not in the table. */
-export function unknownCommand(args: Args): ReplyError {
-  return errors.unknownCommand(args);
-}
-
 function arity(_server: ServerServices, _session: Session, command: Command, args: Args): Verdict {
   if (args.count < command.minArgs || args.count > command.maxArgs) return errors.wrongArity(command.fullName);
   if ((command.bits & CONTAINER) === 0) return null;
-  return errors.unknownSubcommand(command.fullName, args.at(1));
+  return errors.unknownSubcommand(args.at(0), args.at(1));
 }
 
 /** `enable-debug-command` and its like. */
@@ -49,7 +44,7 @@ function enabled(server: ServerServices, session: Session, command: Command): Ve
   if ((command.bits & PROTECTED) === 0) return null;
   const setting = server.config.get('enable-debug-command');
   if (setting === 'yes' || (setting === 'local' && isLocal(session))) return null;
-  return errors.debugNotAllowed;
+  return errors.protectedCommand('DEBUG', 'enable-debug-command');
 }
 
 function authenticated(_server: ServerServices, session: Session, command: Command): Verdict {
@@ -58,7 +53,7 @@ function authenticated(_server: ServerServices, session: Session, command: Comma
 
 function subscribed(_server: ServerServices, session: Session, command: Command): Verdict {
   if (!session.is(IN_PUBSUB) || (command.bits & WHILE_SUBSCRIBED) !== 0) return null;
-  return errors.onlySubscriptions(command.fullName);
+  return errors.notAllowedInSubscribe(command.fullName);
 }
 
 function loaded(server: ServerServices, _session: Session, command: Command): Verdict {
@@ -67,7 +62,7 @@ function loaded(server: ServerServices, _session: Session, command: Command): Ve
 
 /** A script has run for too long: only what can end it is allowed. */
 function idle(server: ServerServices, _session: Session, command: Command): Verdict {
-  return server.state.is(BUSY) && (command.bits & ALLOW_BUSY) === 0 ? errors.busy : null;
+  return server.state.is(BUSY) && (command.bits & ALLOW_BUSY) === 0 ? errors.busyEval : null;
 }
 
 /** CLIENT PAUSE: commands wait, writes only or all, except those that end the pause. */

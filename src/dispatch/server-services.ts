@@ -6,6 +6,7 @@ import type { Keyspace } from '../keyspace/keyspace.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Random } from '../lib/random.ts';
 import type { Args } from '../protocol/args.ts';
+import type { Authenticator } from './authenticator.ts';
 import type { ClientRegistry } from './client-registry.ts';
 import type { LatencyMonitor } from './latency-monitor.ts';
 import type { Pauses } from './pauses.ts';
@@ -57,6 +58,7 @@ export interface ServerServices {
   readonly clients: ClientRegistry;
   readonly state: ServerState;
   readonly stats: ServerStats;
+  readonly authenticator: Authenticator;
   readonly pauses: Pauses;
   readonly slowLog: SlowLog;
   readonly latency: LatencyMonitor;

@@ -17,6 +17,9 @@ import type { HeapView } from '../memory/heap-view.ts';
 import { HEADER_WORDS, type Pointer, SEGMENT_SHIFT, UNIT_MASK } from '../memory/layout.ts';
 import { prefixWords } from '../structures/entry.ts';
 
+/** Null and the type of entries' pointers, for those who use the keyspace and not the memory under it. */
+export { NULL, type Pointer } from '../memory/layout.ts';
+
 export const INLINE_VALUE_BYTES = 512;
 
 export const EXPIRES_BIT = 1 << 13;

@@ -1,10 +1,9 @@
-import { oneKey } from '../../dispatch/command.ts';
 import type { CommandContext } from '../../dispatch/command-context.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
 import { KEEP_DEADLINE } from '../../keyspace/database.ts';
+import { NULL } from '../../keyspace/key-entry.ts';
 import { NO_DEADLINE } from '../../keyspace/key-table.ts';
 import { EVENT_GENERIC, EVENT_STRING } from '../../keyspace/keyspace-events.ts';
-import { NULL } from '../../memory/layout.ts';
 import { errors } from '../../protocol/errors.ts';
 import { EX, EXAT, type ExpiryUnit, PX, PXAT, readDeadline } from './expiry-options.ts';
 

@@ -1,0 +1,251 @@
+/**
+ * Everything but sockets: keyspace, commands, sessions, and what happens between commands.
+ *
+ * An engine satisfies {@link ServerServices}, which is all that commands see of it, and opens sessions for whoever
+ * has clients: the network, the embedded API, tests. Several engines in one process share nothing.
+ */
+import { randomBytes } from 'node:crypto';
+import { families } from './commands/index.ts';
+import { Config } from './config/config.ts';
+import { Authenticator } from './dispatch/authenticator.ts';
+import { describeClient } from './dispatch/client-info.ts';
+import type { ClientPort } from './dispatch/client-port.ts';
+import { ClientRegistry } from './dispatch/client-registry.ts';
+import { Executor } from './dispatch/executor.ts';
+import { LatencyMonitor } from './dispatch/latency-monitor.ts';
+import { Pauses } from './dispatch/pauses.ts';
+import { CommandRegistry } from './dispatch/registry.ts';
+import type {
+  LogLevel,
+  NetworkCounters,
+  ServerIdentity,
+  ServerServices,
+  ShutdownRequest,
+} from './dispatch/server-services.ts';
+import { ServerState } from './dispatch/server-state.ts';
+import { ServerStats } from './dispatch/server-stats.ts';
+import { NEEDS_AUTH, Session } from './dispatch/session.ts';
+import { type SessionHost, SessionPort } from './dispatch/session-port.ts';
+import { SlowLog } from './dispatch/slow-log.ts';
+import { NO_TRANSPORT, type Transport } from './dispatch/transport.ts';
+import { WriteLog } from './dispatch/write-log.ts';
+import { ExpiryCycle } from './keyspace/expiry-cycle.ts';
+import { Keyspace } from './keyspace/keyspace.ts';
+import { type Clock, SystemClock } from './lib/clock.ts';
+import { type Random, randomHex, Xoshiro128 } from './lib/random.ts';
+import type { Heap } from './memory/heap.ts';
+import type { Args } from './protocol/args.ts';
+import { ChunkPool } from './protocol/chunk-pool.ts';
+import type { ReplyWriter } from './protocol/reply-writer.ts';
+import { RespWriter } from './protocol/resp-writer.ts';
+
+/** How long background work may run before clients have their turn again. */
+const BACKGROUND_SLICE_MS = 1;
+
+export interface EngineOptions {
+  readonly config?: Config;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  /** For tests, which bring a paranoid one. */
+  readonly heap?: Heap;
+  readonly log?: (level: LogLevel, message: string) => void;
+  /** The network layer's counters, if there is one. */
+  readonly network?: NetworkCounters;
+  /** The port for INFO, known once it is listened to. */
+  readonly port?: () => number;
+  /** Asked by SHUTDOWN; kept only if that fails, with the reason. */
+  readonly shutdown?: (request: ShutdownRequest) => Promise<string>;
+  readonly abortShutdown?: () => boolean;
+  /** An invariant is broken: the server must stop. */
+  readonly onBroken?: (error: unknown) => void;
+}
+
+const NO_NETWORK: NetworkCounters = {
+  accepted: 0,
+  rejected: 0,
+  inputBytes: 0,
+  outputBytes: 0,
+  outputLimitDisconnections: 0,
+  queryLimitDisconnections: 0,
+  recentMaxInputBuffer: 0,
+  recentMaxOutputBuffer: 0,
+  reset() {},
+};
+
+export class Engine implements ServerServices, SessionHost {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly keyspace: Keyspace;
+  readonly registry = new CommandRegistry(families);
+  readonly clients = new ClientRegistry();
+  readonly state = new ServerState();
+  readonly stats = new ServerStats();
+  readonly slowLog = new SlowLog();
+  readonly latency = new LatencyMonitor();
+  readonly writeLog = new WriteLog();
+  readonly authenticator = new Authenticator();
+  readonly pauses: Pauses;
+  readonly network: NetworkCounters;
+  readonly identity: ServerIdentity;
+  readonly executor: Executor;
+  readonly expiry: ExpiryCycle;
+  coarseNowMs: number;
+
+  private readonly options: EngineOptions;
+  private readonly chunks = new ChunkPool();
+  private timer: NodeJS.Timeout | null = null;
+  private backgroundScheduled = false;
+  private stopped = false;
+
+  constructor(options: EngineOptions = {}) {
+    this.options = options;
+    this.config = options.config ?? Config.defaults();
+    this.clock = options.clock ?? new SystemClock();
+    this.random = options.random ?? new Xoshiro128();
+    this.network = options.network ?? NO_NETWORK;
+    this.coarseNowMs = this.clock.nowMs();
+    this.keyspace = new Keyspace({
+      clock: this.clock,
+      random: this.random,
+      databases: this.config.get('databases'),
+      hashSeed: hashSeed(),
+      ...(options.heap === undefined ? {} : { heap: options.heap }),
+    });
+    this.expiry = new ExpiryCycle(this.keyspace);
+    this.pauses = new Pauses(this.clock, this.state, (paused) => {
+      this.keyspace.keepsExpired = paused;
+    });
+    const port = options.port ?? (() => 0);
+    this.identity = {
+      runId: randomHex(40),
+      startedMs: this.coarseNowMs,
+      executable: process.argv[1] ?? process.execPath,
+      get port() {
+        return port();
+      },
+    };
+    this.executor = new Executor(this);
+    this.followConfig();
+  }
+
+  /** Starts what happens between commands: expiry, freeing, statistics. */
+  start(): void {
+    const tick = (): void => {
+      this.cron();
+      if (!this.stopped) this.timer = setTimeout(tick, 1000 / this.config.get('hz')).unref();
+    };
+    this.timer = setTimeout(tick, 0).unref();
+  }
+
+  /** Ends it. Sessions may still be asked; nothing happens by itself any more. */
+  stop(): void {
+    this.stopped = true;
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+    if (this.state.bits !== 0) this.pauses.end();
+  }
+
+  /** A session for a client that has just connected. */
+  openClient(transport: Transport): ClientPort {
+    const writer = new RespWriter(this.chunks, 2);
+    const session = this.openSession(writer, transport);
+    session.set(NEEDS_AUTH, !this.authenticator.isOpen);
+    this.clients.add(session);
+    return new SessionPort(session, writer, this);
+  }
+
+  /** A session of the server's own: trusted, and not among the clients. */
+  openSession(reply: ReplyWriter, transport: Transport = NO_TRANSPORT): Session {
+    const id = this.clients.takeId();
+    return new Session(id, this.keyspace.databases[0], reply, this.clock.nowMs(), transport);
+  }
+
+  execute(session: Session, args: Args): void {
+    this.executor.execute(session, args);
+  }
+
+  log(level: LogLevel, message: string): void {
+    this.options.log?.(level, message);
+  }
+
+  shutdown(request: ShutdownRequest): Promise<string> {
+    return this.options.shutdown?.(request) ?? Promise.resolve('this server belongs to the program it runs in');
+  }
+
+  abortShutdown(): boolean {
+    return this.options.abortShutdown?.() ?? false;
+  }
+
+  // Called by sessions
+
+  describe(session: Session): string {
+    return describeClient(session, this.clock.nowMs());
+  }
+
+  ended(session: Session): void {
+    session.blocked?.cancel('gone');
+    this.pauses.forget(session);
+    this.clients.remove(session);
+  }
+
+  broken(error: unknown): void {
+    this.stop();
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.log('warning', `A broken invariant stops the server: ${text}`);
+    this.options.onBroken?.(error);
+  }
+
+  // Between commands
+
+  private cron(): void {
+    this.coarseNowMs = this.clock.nowMs();
+    this.keyspace.access.tick();
+    this.background();
+  }
+
+  /** Frees and expires in slices for as long as there is something to do, clients' turns in between. */
+  private background(): void {
+    this.backgroundScheduled = false;
+    if (this.stopped) return;
+    try {
+      let more = this.expiry.run(this.keyspace.nowMs(), BACKGROUND_SLICE_MS);
+      const { reclaimer } = this.keyspace;
+      const endMs = performance.now() + BACKGROUND_SLICE_MS;
+      while (!reclaimer.isIdle && performance.now() < endMs) reclaimer.step();
+      more ||= !reclaimer.isIdle;
+      if (!more || this.backgroundScheduled) return;
+      this.backgroundScheduled = true;
+      setImmediate(() => this.background());
+    } catch (error) {
+      this.broken(error);
+    }
+  }
+
+  private followConfig(): void {
+    const { config, slowLog, latency, keyspace } = this;
+    config.watch('slowlog-log-slower-than', (value) => {
+      slowLog.thresholdUs = value;
+    });
+    config.watch('slowlog-max-len', (value) => slowLog.setMaxLength(value));
+    config.watch('latency-monitor-threshold', (value) => {
+      latency.thresholdMs = value;
+    });
+    config.watch('requirepass', (value) => this.authenticator.setDefaultPassword(value));
+    config.watch('maxmemory-policy', (value) => {
+      keyspace.access.lfu = value.endsWith('lfu');
+    });
+    config.watch('lfu-log-factor', (value) => {
+      keyspace.access.logFactor = value;
+    });
+    config.watch('lfu-decay-time', (value) => {
+      keyspace.access.decayMinutes = value;
+    });
+  }
+}
+
+/** Two words that nobody can guess. */
+function hashSeed(): readonly [number, number] {
+  const bytes = randomBytes(8);
+  return [bytes.readUInt32LE(0), bytes.readUInt32LE(4)];
+}

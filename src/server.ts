@@ -1,0 +1,127 @@
+/**
+ * A whole server: the engine and its sockets, started and stopped together.
+ */
+import type { TlsOptions } from 'node:tls';
+import { Config } from './config/config.ts';
+import type { LogLevel, ShutdownRequest } from './dispatch/server-services.ts';
+import { Engine } from './engine.ts';
+import { Listener, type ListenOptions } from './net/listener.ts';
+import type { NetworkSettings } from './net/network-settings.ts';
+
+export interface ServerOptions {
+  readonly config?: Config;
+  readonly log?: (level: LogLevel, message: string) => void;
+  /** Treat port 0 as any free port, where redis.conf means none. */
+  readonly anyPort?: boolean;
+  /** Asked by SHUTDOWN; without it, a client can't stop the server. Kept only if it fails. */
+  readonly shutdown?: (request: ShutdownRequest) => Promise<string>;
+  readonly abortShutdown?: () => boolean;
+  /** An invariant is broken; the server has been closed. */
+  readonly onBroken?: (error: unknown) => void;
+}
+
+export class Server {
+  readonly config: Config;
+  readonly engine: Engine;
+  readonly listener: Listener;
+  private readonly options: ServerOptions;
+
+  constructor(options: ServerOptions = {}) {
+    this.options = options;
+    this.config = options.config ?? Config.defaults();
+    const listener: Listener = new Listener({
+      settings: this.networkSettings(),
+      openClient: (transport) => this.engine.openClient(transport),
+    });
+    this.listener = listener;
+    this.engine = new Engine({
+      config: this.config,
+      network: listener.stats,
+      port: () => this.port,
+      onBroken: (error) => {
+        this.close().finally(() => options.onBroken?.(error));
+      },
+      ...(options.log === undefined ? {} : { log: options.log }),
+      ...(options.shutdown === undefined ? {} : { shutdown: options.shutdown }),
+      ...(options.abortShutdown === undefined ? {} : { abortShutdown: options.abortShutdown }),
+    });
+  }
+
+  /** The TCP port that is listened to, 0 if none. */
+  get port(): number {
+    return this.listener.addresses.find((address) => address.kind === 'tcp')?.port ?? 0;
+  }
+
+  /**
+   * Opens the sockets and starts to serve.
+   *
+   * @throws {ListenError} when an address can't be listened to
+   */
+  async start(): Promise<void> {
+    await this.listener.listen(this.listenOptions());
+    this.engine.start();
+    const rebind = async (): Promise<string | null> => {
+      try {
+        await this.listener.rebind(this.listenOptions());
+        return null;
+      } catch {
+        return 'Unable to listen on this port. Check server logs.';
+      }
+    };
+    this.config.beforeChangeOfAny(['port', 'bind', 'tls-port'], rebind);
+  }
+
+  /** Disconnects all clients and closes the sockets. */
+  async close(): Promise<void> {
+    this.engine.stop();
+    await this.listener.close();
+  }
+
+  private listenOptions(): ListenOptions {
+    const { config } = this;
+    const port = config.get('port');
+    const tlsPort = config.get('tls-port');
+    return {
+      bind: config.get('bind'),
+      port: port === 0 && this.options.anyPort !== true ? null : port,
+      tlsPort: tlsPort === 0 ? null : tlsPort,
+      tls: tlsPort === 0 ? null : this.tlsOptions(),
+      unixSocket: config.get('unixsocket'),
+      unixSocketMode: config.get('unixsocketperm'),
+      backlog: config.get('tcp-backlog'),
+    };
+  }
+
+  private tlsOptions(): TlsOptions {
+    return {};
+  }
+
+  private networkSettings(): NetworkSettings {
+    const server = this;
+    const { config } = this;
+    return {
+      get maxClients() {
+        return config.get('maxclients');
+      },
+      get keepAliveSeconds() {
+        return config.get('tcp-keepalive');
+      },
+      get idleTimeoutSeconds() {
+        return config.get('timeout');
+      },
+      get localClientsOnly() {
+        return config.get('protected-mode') && server.engine.authenticator.isOpen;
+      },
+      get maxBulkBytes() {
+        return config.get('proto-max-bulk-len');
+      },
+      get maxQueryBytes() {
+        return config.get('client-query-buffer-limit');
+      },
+      get outputLimits() {
+        return config.get('client-output-buffer-limit');
+      },
+      log: (level, message) => server.engine.log(level, message),
+    };
+  }
+}
