@@ -37,7 +37,7 @@ describe('the end of the turn', () => {
     expect(events).toEqual(['proceed b', 'log', 'flush a', 'flush b']);
   });
 
-  it('sends several replies of one connection with one write, and to each of several', async () => {
+  it('comes once for all replies of a pipeline', async () => {
     await using network = new Network();
     let turns = 0;
     network.listener.queue.beforeFlush = () => {
