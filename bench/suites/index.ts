@@ -1,0 +1,8 @@
+/** All suites, in the order of the report. A new one is a file beside this and a line here. */
+import type { Suite } from '../suite.ts';
+import { memorySuite } from './memory.ts';
+import { stallSuite } from './stall.ts';
+import { startSuite } from './start.ts';
+import { stringsSuite } from './strings.ts';
+
+export const suites: readonly Suite[] = [stringsSuite, memorySuite, stallSuite, startSuite];

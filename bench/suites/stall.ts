@@ -1,0 +1,63 @@
+/** The longest pause while the keyspace grows: as the server times its own turns, and as a second client feels it. */
+import { LatencyProbe } from '../latency-probe.ts';
+import { loadKeys } from '../loader.ts';
+import { formatFigure, type Measurement } from '../measurement.ts';
+import type { ServerName } from '../server-process.ts';
+import { maximum, median } from '../statistics.ts';
+import { alternate, type Bench, type Suite } from '../suite.ts';
+
+const TEST = 'load 5 M keys';
+const KEYS = 5_000_000;
+const VALUE_BYTES = 16;
+
+export const stallSuite: Suite = {
+  name: 'stall',
+  title: 'Pauses while loading',
+  about: `5 million keys with values of ${VALUE_BYTES} bytes are loaded through one pipelined connection into an empty server, while
+another connection sends PING every millisecond. "Longest turn" is the longest the event loop was held without a break
+(respd's \`eventloop_longest_us\`), the worst of the rounds; Redis does not report one. Latencies are what the second
+connection saw, the system's scheduling of three busy processes included; the median of the rounds.`,
+  metrics: [
+    { id: 'turn', label: 'longest turn', unit: 'ms', better: 'less' },
+    { id: 'latency-p999', label: 'PING p99.9', unit: 'ms', better: 'less' },
+    { id: 'latency-max', label: 'PING max', unit: 'ms', better: 'less' },
+  ],
+  tests: [TEST],
+
+  async run(bench: Bench): Promise<Measurement[]> {
+    const rounds = new Map<ServerName, Map<string, number>[]>();
+    for (let round = 0; round < bench.rounds; round++) {
+      for (const name of alternate(bench.servers, round)) {
+        const figures = await measure(bench, name);
+        rounds.set(name, [...(rounds.get(name) ?? []), figures]);
+        const text = [...figures].map(([metric, ms]) => `${metric} ${formatFigure(ms)} ms`).join(', ');
+        bench.live(TEST, name, text);
+      }
+    }
+    return [...rounds].flatMap(([subject, list]) =>
+      [...list[0].keys()].map((metric) => {
+        const values = list.map((figures) => figures.get(metric) ?? Number.NaN);
+        const value = metric === 'turn' ? maximum(values) : median(values);
+        return { test: TEST, metric, subject, value, rounds: values };
+      }),
+    );
+  },
+};
+
+/** Milliseconds by metric. */
+async function measure(bench: Bench, name: ServerName): Promise<Map<string, number>> {
+  const server = await bench.start(name);
+  try {
+    const probe = await LatencyProbe.start(server.port);
+    await server.control.config('RESETSTAT');
+    const keys = bench.quick ? KEYS / 10 : KEYS;
+    await bench.measured(name, () => loadKeys(server.port, { keys, prefix: 'key:' }, VALUE_BYTES));
+    const turnUs = (await server.info('debug')).get('eventloop_longest_us');
+    const seen = await probe.stop();
+    const figures = new Map<string, number>();
+    if (turnUs !== undefined) figures.set('turn', Number(turnUs) / 1000);
+    return figures.set('latency-p999', seen.p999Ms).set('latency-max', seen.maxMs);
+  } finally {
+    await server.stop();
+  }
+}
