@@ -5,6 +5,7 @@
  * class. The engine hands the listener an {@link OpenClient} that pairs the two.
  */
 import type { Args } from '../protocol/args.ts';
+import type { KeyHints } from '../protocol/key-hints.ts';
 import type { RespWriter } from '../protocol/resp-writer.ts';
 import type { Transport } from './transport.ts';
 
@@ -24,6 +25,8 @@ export interface ClientPort {
   readonly writer: RespWriter;
   /** Executes one command. The arguments die when this returns. */
   execute(args: Args): Outcome;
+  /** The keys of commands that will be executed next: a hint, to be taken or not. */
+  prefetch(hints: KeyHints): void;
   /** Close once the output is sent: QUIT, or a CLIENT KILL of itself. */
   readonly closing: boolean;
   /** False while the client must authenticate; its requests and its unread replies are then limited tightly. */

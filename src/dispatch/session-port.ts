@@ -2,6 +2,7 @@
  * The side of a session that its connection drives.
  */
 import type { Args } from '../protocol/args.ts';
+import type { KeyHints } from '../protocol/key-hints.ts';
 import type { RespWriter } from '../protocol/resp-writer.ts';
 import { type ClientClass, type ClientPort, type Outcome, SUSPENDED } from './client-port.ts';
 import type { Executor } from './executor.ts';
@@ -38,6 +39,10 @@ export class SessionPort implements ClientPort {
       this.host.broken(error);
       return SUSPENDED;
     }
+  }
+
+  prefetch(hints: KeyHints): void {
+    this.session.database.prefetch(hints.bytes, hints.starts, hints.ends, hints.count);
   }
 
   get closing(): boolean {

@@ -8,11 +8,15 @@ import { Heap } from '../memory/heap.ts';
 import { ByteStrings } from '../structures/byte-string.ts';
 import { Entries } from '../structures/entry.ts';
 import { KeyHasher } from '../structures/hash.ts';
+import { TablePrefetch } from '../structures/table-prefetch.ts';
 import { AccessClock } from './access-clock.ts';
 import { KeyspaceEvents } from './keyspace-events.ts';
 import { Reclaimer } from './reclaimer.ts';
 import { StringValues } from './string-value.ts';
 import { ValueKinds } from './values.ts';
+
+/** Keys that {@link Commons.prefetch} takes at a time. */
+const PREFETCH_KEYS = 64;
 
 export interface CommonsOptions {
   readonly clock: Clock;
@@ -50,6 +54,7 @@ export class Commons {
   readonly kinds: ValueKinds;
   readonly reclaimer: Reclaimer;
   readonly access: AccessClock;
+  readonly prefetch: TablePrefetch;
   readonly events = new KeyspaceEvents();
   readonly stats = new KeyspaceStats();
 
@@ -67,6 +72,7 @@ export class Commons {
     this.clock = options.clock;
     this.random = options.random;
     this.strings = new ByteStrings(this.heap);
+    this.prefetch = new TablePrefetch(this.heap.u32, PREFETCH_KEYS);
     this.entries = new Entries(this.heap, this.strings);
     this.hasher = new KeyHasher(options.hashSeed);
     this.stringValues = new StringValues(this.heap, this.strings);

@@ -25,6 +25,9 @@ import {
 import { KeyTable, NO_DEADLINE } from './key-table.ts';
 import { EVENT_EXPIRED, EVENT_KEY_MISS } from './keyspace-events.ts';
 
+/** A table with fewer keys than this lies in the second-level cache. */
+const PREFETCH_MIN_KEYS = 20_000;
+
 /** Says of a write that the key's deadline stays. */
 export const KEEP_DEADLINE = -1;
 
@@ -82,6 +85,15 @@ export class Database extends KeyTable {
     const stamp = this.commons.access.touched(word >>> 8);
     // Not written when it is the same: a cache line that stays clean need not be written back.
     if (stamp !== word >>> 8) words[at] = (stamp << 8) | (word & 0xff);
+  }
+
+  /**
+   * Brings into the cache what looking up these keys, `bytes[starts[i], ends[i])`, will need. Worth it only where the
+   * keys are so many that they are not in it anyway.
+   */
+  prefetch(bytes: Uint8Array, starts: Int32Array, ends: Int32Array, count: number): void {
+    if (this.size < PREFETCH_MIN_KEYS) return;
+    this.commons.prefetch.read(this.table, this.root, bytes, starts, ends, count);
   }
 
   // Telling

@@ -16,6 +16,7 @@
 import type net from 'node:net';
 import { type ClientPort, CONTINUE, type OpenClient, POSTPONED } from '../dispatch/client-port.ts';
 import type { Transport } from '../dispatch/transport.ts';
+import type { KeyHints } from '../protocol/key-hints.ts';
 import { FAILED, NEED_MORE, type ParserLimits, RequestParser } from '../protocol/request-parser.ts';
 import type { FlushQueue, FlushTarget } from './flush-queue.ts';
 import type { NetworkSettings } from './network-settings.ts';
@@ -29,6 +30,9 @@ const UNCOUNTED_OUTPUT_BYTES = 16384;
 /** Unread output at which a client that has not authenticated is closed. */
 const UNAUTHENTICATED_OUTPUT_BYTES = 1024;
 
+/** Looking ahead pays from so many commands on. */
+const MIN_HINTS = 4;
+
 /** What all connections of a listener share. */
 export interface ConnectionHost {
   readonly settings: NetworkSettings;
@@ -36,6 +40,7 @@ export interface ConnectionHost {
   readonly queue: FlushQueue;
   /** Shared by all connections; null where reads come by 'data' events. */
   readBuffer: Uint8Array | null;
+  readonly hints: KeyHints;
   /** Overwrite what was read once it is consumed. */
   readonly poison: boolean;
   /** The time of the last tick. */
@@ -237,7 +242,15 @@ export class Connection implements Transport, FlushTarget {
     const { parser, port } = this;
     const { args } = parser;
     const { writer } = port;
+    const { hints } = this.host;
+    let hinted = 0;
     for (;;) {
+      if (hinted === 0) {
+        hinted = parser.lookAhead(hints);
+        if (hinted >= MIN_HINTS) port.prefetch(hints);
+        else hinted = 1;
+      }
+      hinted--;
       const result = parser.next();
       if (result === NEED_MORE) break;
       if (result === FAILED) {

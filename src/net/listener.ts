@@ -10,6 +10,7 @@
 import type net from 'node:net';
 import tls from 'node:tls';
 import type { OpenClient } from '../dispatch/client-port.ts';
+import { KeyHints } from '../protocol/key-hints.ts';
 import { Connection, type ConnectionHost } from './connection.ts';
 import { FlushQueue } from './flush-queue.ts';
 import { type ListenAddress, ListeningSockets, type SocketKind, type SocketOptions } from './listening-sockets.ts';
@@ -68,6 +69,7 @@ export class Listener {
       stats: this.stats,
       queue: this.queue,
       readBuffer: null,
+      hints: new KeyHints(),
       poison: options.poisonReadBuffer ?? false,
       nowMs: this.nowMs(),
       gone: (connection) => this.remove(connection),

@@ -60,6 +60,10 @@ export class TableReader {
     return this.hasher.hash(key.bytes, key.start, key.end);
   }
 
+  hashOfBytes(bytes: Uint8Array, start: number, end: number): number {
+    return this.hasher.hash(bytes, start, end);
+  }
+
   hashOfEntry(entry: Pointer): number {
     return this.hashOf(this.entries.key(entry, this.keySlice));
   }
@@ -166,6 +170,7 @@ export class TableReader {
     visit(root);
   }
 
+  /** Visits what is below a node; `depth` is how many bits of the hash lead to it. */
   private visitNode(
     node: Pointer,
     isPage: number,
@@ -181,9 +186,10 @@ export class TableReader {
     for (let index = 0; index < 1 << bits; ) {
       const descriptor = this.pageDescriptor(node, bits, index);
       const child = this.view.pointer(node, PAGE_SLOTS + index);
-      this.visitNode(child, descriptor & PAGE, depth + bits, visitSegment, visitPage);
+      const childDepth = (descriptor & PAGE) === 0 ? descriptor : depth + bits;
+      this.visitNode(child, descriptor & PAGE, childDepth, visitSegment, visitPage);
       // A segment shallower than the page stands in several slots.
-      index += descriptor & PAGE ? 1 : 1 << Math.max(0, depth + bits - descriptor);
+      index += 1 << (depth + bits - childDepth);
     }
     visitPage?.(node);
   }
