@@ -162,6 +162,7 @@ export class Engine implements ServerServices, SessionHost {
   }
 
   execute(session: Session, args: Args): void {
+    this.executor.beginTurn();
     this.executor.execute(session, args);
   }
 

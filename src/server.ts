@@ -96,32 +96,40 @@ export class Server {
     return {};
   }
 
+  /** The settings that the network reads with every chunk, as plain fields that follow the configuration. */
   private networkSettings(): NetworkSettings {
     const server = this;
     const { config } = this;
-    return {
-      get maxClients() {
-        return config.get('maxclients');
-      },
-      get keepAliveSeconds() {
-        return config.get('tcp-keepalive');
-      },
-      get idleTimeoutSeconds() {
-        return config.get('timeout');
-      },
-      get localClientsOnly() {
+    const settings = {
+      maxClients: 0,
+      keepAliveSeconds: 0,
+      idleTimeoutSeconds: 0,
+      maxBulkBytes: 0,
+      maxQueryBytes: 0,
+      outputLimits: config.get('client-output-buffer-limit'),
+      get localClientsOnly(): boolean {
         return config.get('protected-mode') && server.engine.authenticator.isOpen;
       },
-      get maxBulkBytes() {
-        return config.get('proto-max-bulk-len');
-      },
-      get maxQueryBytes() {
-        return config.get('client-query-buffer-limit');
-      },
-      get outputLimits() {
-        return config.get('client-output-buffer-limit');
-      },
-      log: (level, message) => server.engine.log(level, message),
+      log: (level: LogLevel, message: string): void => server.engine.log(level, message),
     };
+    config.watch('maxclients', (value) => {
+      settings.maxClients = value;
+    });
+    config.watch('tcp-keepalive', (value) => {
+      settings.keepAliveSeconds = value;
+    });
+    config.watch('timeout', (value) => {
+      settings.idleTimeoutSeconds = value;
+    });
+    config.watch('proto-max-bulk-len', (value) => {
+      settings.maxBulkBytes = value;
+    });
+    config.watch('client-query-buffer-limit', (value) => {
+      settings.maxQueryBytes = value;
+    });
+    config.watch('client-output-buffer-limit', (value) => {
+      settings.outputLimits = value;
+    });
+    return settings;
   }
 }

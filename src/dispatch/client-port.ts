@@ -25,8 +25,12 @@ export interface ClientPort {
   readonly writer: RespWriter;
   /** Executes one command. The arguments die when this returns. */
   execute(args: Args): Outcome;
+  /** Commands that have just arrived are about to be executed. */
+  beginTurn(): void;
   /** The keys of commands that will be executed next: a hint, to be taken or not. */
   prefetch(hints: KeyHints): void;
+  /** What was executed is over, and the bytes that it came in may change. */
+  endTurn(): void;
   /** Close once the output is sent: QUIT, or a CLIENT KILL of itself. */
   readonly closing: boolean;
   /** False while the client must authenticate; its requests and its unread replies are then limited tightly. */

@@ -1,6 +1,7 @@
 /**
  * Runs commands: finds them, asks the guards, calls the handler, counts, and logs what took effect.
  */
+import { performance } from 'node:perf_hooks';
 import type { Args } from '../protocol/args.ts';
 import { CaptureWriter } from '../protocol/capture-writer.ts';
 import { errors } from '../protocol/errors.ts';
@@ -24,10 +25,22 @@ export class Executor {
   /** One context per level of re-entry: EXEC and scripts run commands from within a command. */
   private readonly contexts: CommandContext[];
   private depth = 0;
+  /** When the last command ended, or the turn began: the clock is read once per command. Monotonic milliseconds. */
+  private stampMs = 0;
 
   constructor(server: ServerServices) {
     this.server = server;
     this.contexts = [new CommandContext(server)];
+  }
+
+  /** Commands follow: to be called before {@link execute} when anything else has run since the last one. */
+  beginTurn(): void {
+    this.stampMs = performance.now();
+  }
+
+  /** The bytes of the commands' arguments may change now. */
+  endTurn(): void {
+    this.server.keyspace.prefetch.forget();
   }
 
   /** Executes one command of a session; answers what its connection does next. */
@@ -96,7 +109,7 @@ export class Executor {
     }
     const context = this.enter(session, args);
     const dirtyBefore = keyspace.dirty;
-    const startMs = performance.now();
+    const startMs = this.stampMs;
     let failed = false;
     try {
       handlerOf(command.spec)(context);
@@ -127,7 +140,9 @@ export class Executor {
 
   private count(session: Session, command: Command, args: Args, startMs: number, failed: boolean): void {
     const { server } = this;
-    const microseconds = (performance.now() - startMs) * 1000;
+    const endMs = performance.now();
+    this.stampMs = endMs;
+    const microseconds = (endMs - startMs) * 1000;
     server.stats.commandsProcessed++;
     command.calls++;
     command.microseconds += microseconds;

@@ -41,6 +41,14 @@ export class SessionPort implements ClientPort {
     }
   }
 
+  beginTurn(): void {
+    this.host.executor.beginTurn();
+  }
+
+  endTurn(): void {
+    this.host.executor.endTurn();
+  }
+
   prefetch(hints: KeyHints): void {
     this.session.database.prefetch(hints.bytes, hints.starts, hints.ends, hints.count);
   }

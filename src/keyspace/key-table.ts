@@ -59,7 +59,7 @@ export class KeyTable {
 
   /** The entry of a key, also past its deadline; null when there is none. */
   peek(key: Slice): Pointer {
-    const hash = this.table.hashOf(key);
+    const hash = this.commons.prefetch.hashOf(this.table, key);
     this.hash = hash;
     return this.table.find(this.root, key, hash);
   }
@@ -125,14 +125,33 @@ export class KeyTable {
    * it is to be taken out with {@link forgetFound} after a look-up.
    */
   protected adopt(entry: Pointer, key: Slice, target: KeyTable): void {
+    target.insertEntryOf(entry, this.entryLike(entry, key));
+  }
+
+  /** Gives a copy of the value of `entry` to another key, which the last look-up of `target` did not find. */
+  protected duplicate(entry: Pointer, key: Slice, target: KeyTable): void {
+    const heap = this.heap;
+    const fresh = this.entryLike(entry, key);
+    this.setWord(fresh, ACCESS_WORD, (this.commons.access.initial() << 8) | (heap.word(entry, ACCESS_WORD) & 0xff));
+    if (!isInline(heap, entry)) this.setWord(fresh, VALUE_WORD, this.commons.kinds.copy(entry));
+    target.insertEntryOf(entry, fresh);
+  }
+
+  /** Adds `fresh`, which has the deadline of `entry`. */
+  private insertEntryOf(entry: Pointer, fresh: Pointer): void {
+    const deadline = deadlineOf(this.heap, entry);
+    this.insertEntry(fresh, Number.isFinite(deadline) ? deadline : NO_DEADLINE);
+  }
+
+  /** A new entry with another key and all else of `entry`. */
+  private entryLike(entry: Pointer, key: Slice): Pointer {
     const heap = this.heap;
     const word0 = heap.word(entry, 0);
     const bits = word0 & OWNER_BITS;
     const tail = inlineTailBytes(heap, entry);
     const fresh = this.commons.entries.create(key, prefixFor(bits), tail, bits);
     this.copyPrefixAndTail(entry, fresh, tail);
-    const deadline = deadlineOf(heap, entry);
-    target.insertEntry(fresh, Number.isFinite(deadline) ? deadline : NO_DEADLINE);
+    return fresh;
   }
 
   /** Takes out the entry just found, whose value belongs to another entry now. */
@@ -231,6 +250,10 @@ export class KeyTable {
 
 /** Bytes of an inline string behind the key; 0 for all other values. */
 function inlineTailBytes(heap: Heap, entry: Pointer): number {
-  const inline = typeOf(heap, entry) === TYPE_STRING && (heap.word(entry, 0) & LONG_STRING_BIT) === 0;
-  return inline ? heap.word(entry, VALUE_WORD) : 0;
+  return isInline(heap, entry) ? heap.word(entry, VALUE_WORD) : 0;
+}
+
+/** True when the value is a string that lies in the entry itself. */
+function isInline(heap: Heap, entry: Pointer): boolean {
+  return typeOf(heap, entry) === TYPE_STRING && (heap.word(entry, 0) & LONG_STRING_BIT) === 0;
 }

@@ -243,6 +243,7 @@ export class Connection implements Transport, FlushTarget {
     const { args } = parser;
     const { writer } = port;
     const { hints } = this.host;
+    port.beginTurn();
     let hinted = 0;
     for (;;) {
       if (hinted === 0) {
@@ -271,6 +272,7 @@ export class Connection implements Transport, FlushTarget {
       if (!this.limits.authenticated) this.limits.authenticated = port.authenticated;
       if (writer.pendingBytes >= this.checkAtBytes && this.checkOutputLimits()) break;
     }
+    port.endTurn();
     if (port.closing) this.closing = true;
     this.running = false;
     if (this.discarding) this.teardown(true);

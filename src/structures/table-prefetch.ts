@@ -5,13 +5,20 @@
  * wait for each other, but a processor only sees that when they stand close together: so first all buckets are read,
  * then all entries.
  */
-import { SEGMENT_SHIFT, UNIT_MASK, type Pointer } from '../memory/layout.ts';
+import type { Slice } from '../lib/slice.ts';
+import { type Pointer, SEGMENT_SHIFT, UNIT_MASK } from '../memory/layout.ts';
 import type { HashTable } from './hash-table.ts';
 import { BUCKET_SLOTS, SEGMENT_HEAD, tagOf } from './table-layout.ts';
 
 export class TablePrefetch {
   /** What was read, so that the reads are not optimised away. */
   touched = 0;
+  // The keys last read, which are looked up in the same order soon after: their hashes need not be computed again.
+  private bytes: Uint8Array | null = null;
+  private starts: Int32Array = new Int32Array(0);
+  private ends: Int32Array = new Int32Array(0);
+  private next = 0;
+  private count = 0;
   private readonly u32: readonly Uint32Array[];
   private readonly hashes: Uint32Array;
   private readonly candidates: Uint32Array;
@@ -26,6 +33,11 @@ export class TablePrefetch {
   /** Reads what looking up the keys `bytes[starts[i], ends[i])` in the table will read. */
   read(table: HashTable, root: Pointer, bytes: Uint8Array, starts: Int32Array, ends: Int32Array, count: number): void {
     const { hashes, candidates, u32 } = this;
+    this.bytes = bytes;
+    this.starts = starts;
+    this.ends = ends;
+    this.next = 0;
+    this.count = count;
     for (let i = 0; i < count; i++) hashes[i] = table.hashOfBytes(bytes, starts[i], ends[i]);
     for (let i = 0; i < count; i++) {
       const hash = hashes[i];
@@ -47,6 +59,29 @@ export class TablePrefetch {
       sum ^= words[at] ^ words[at + 11];
     }
     this.touched = sum;
+  }
+
+  /** To be called before the bytes of the keys change. */
+  forget(): void {
+    this.bytes = null;
+  }
+
+  /** The hash of a key: remembered, where it is the next of those read, else computed. */
+  hashOf(table: HashTable, key: Slice): number {
+    const { bytes, start, end } = key;
+    if (bytes === this.bytes) {
+      const next = this.next;
+      if (next < this.count && this.starts[next] === start && this.ends[next] === end) {
+        this.next = next + 1;
+        return this.hashes[next];
+      }
+      // A command whose first argument was no key is skipped.
+      if (next + 1 < this.count && this.starts[next + 1] === start && this.ends[next + 1] === end) {
+        this.next = next + 2;
+        return this.hashes[next + 1];
+      }
+    }
+    return table.hashOfBytes(bytes, start, end);
   }
 }
 

@@ -41,6 +41,12 @@ export class FakeClient implements ClientPort {
     this.writer = new RespWriter(pool);
   }
 
+  beginTurn(): void {}
+
+  prefetch(): void {}
+
+  endTurn(): void {}
+
   execute(args: Args): Outcome {
     const name = args.at(0).toString().toUpperCase();
     this.asked.push(name);
