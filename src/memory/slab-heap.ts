@@ -99,7 +99,8 @@ export class SlabHeap extends HeapView {
   protected take(bytes: number): Pointer {
     const sizeClass = CLASS_OF_UNITS[(bytes + 15) >>> 4];
     let slab = this.current[sizeClass];
-    if (slab === NO_SLAB) slab = this.openSlab(sizeClass);
+    // Also where there is no such class, which openSlab finds.
+    if (!(slab >= 0)) slab = this.openSlab(sizeClass);
     let unit = this.slabFree[slab];
     const segment = slab >>> (SEGMENT_SHIFT - SLAB_SHIFT);
     const words = this.u32[segment];
@@ -185,6 +186,7 @@ export class SlabHeap extends HeapView {
   }
 
   private openSlab(sizeClass: number): number {
+    invariant(sizeClass !== undefined, 'a block would be larger than a slab');
     if (this.emptySlabCount === 0) invariant(this.addSegment(), 'memory ran out without having been reserved');
     let segment = this.firstSegmentWithRoom;
     while (this.emptySlabs[segment].length === 0) segment++;

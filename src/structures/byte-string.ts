@@ -143,6 +143,31 @@ export class ByteStrings extends ByteStringReader {
     return this.writeNode(root, height, length, newLength, offset, end, value, value.start - offset);
   }
 
+  /** A copy of the string in blocks of its own. What stands for zeros stays so. */
+  copy(pointer: Pointer, length: number): Pointer {
+    return this.copyNode(pointer, length, heightOf(length));
+  }
+
+  private copyNode(node: Pointer, length: number, height: number): Pointer {
+    if (node === NULL) return NULL;
+    if (height === 0) {
+      const leaf = this.heap.allocate(HEADER_BYTES + length);
+      const start = this.heap.byteOffset(node) + HEADER_BYTES;
+      const source = this.heap.bytesOf(node).subarray(start, start + length);
+      this.heap.bytesOf(leaf).set(source, this.heap.byteOffset(leaf) + HEADER_BYTES);
+      return leaf;
+    }
+    const span = childSpan(height);
+    const children = Math.ceil(length / span);
+    const fresh = this.node(children);
+    for (let i = 0; i < children; i++) {
+      const child = this.heap.pointer(node, HEADER_WORDS + i);
+      const copy = this.copyNode(child, Math.min(span, length - i * span), height - 1);
+      this.heap.wordsOf(fresh)[this.heap.wordOffset(fresh) + HEADER_WORDS + i] = copy;
+    }
+    return fresh;
+  }
+
   /** Frees all blocks of the string. */
   free(pointer: Pointer, length: number): void {
     this.walk(pointer, length, (block) => this.heap.free(block));
@@ -180,7 +205,8 @@ export class ByteStrings extends ByteStringReader {
     const children = Math.ceil(newLength / span);
     const writable = this.widen(node, Math.ceil(oldLength / span), children);
     const first = Math.floor(from / span);
-    const last = Math.floor((Math.max(to, from + 1) - 1) / span);
+    // An empty write, which only grows the node, touches no child here.
+    const last = to > from ? Math.floor((to - 1) / span) : first - 1;
     for (let i = first; i <= last; i++) {
       const start = i * span;
       const child = this.writeNode(

@@ -132,13 +132,17 @@ export class HashTable extends TableDirectory {
     return this.segment === this.foundBlock;
   }
 
-  /** Opens the path to the found entry's block and answers it, writable; sets {@link segment}. */
+  /**
+   * Opens the path to the found entry's block and answers it, writable; sets {@link segment}. The block counts as found
+   * from then on, so that more than one change can follow one look-up.
+   */
   private openFound(root: Pointer, hash: number): Pointer {
     const found = this.foundBlock;
     this.locate(root, hash);
     const inSegment = this.segment === found;
     this.open(root, hash);
-    return inSegment ? this.segment : this.openChain(found);
+    this.foundBlock = inSegment ? this.segment : this.openChain(found);
+    return this.foundBlock;
   }
 
   /** Makes the segment's chain writable down to `block`, and answers what stands in its place. */
@@ -155,18 +159,18 @@ export class HashTable extends TableDirectory {
     }
   }
 
-  /** Moves the chain's newest entry into the hole and drops a block that is empty then. The newest is in the first block. */
+  /**
+   * Moves the chain's newest entry into the hole and drops a block that is empty then. The newest is in the first
+   * block, which is writable, like all blocks down to `block`.
+   */
   private removeFromChain(segment: Pointer, block: Pointer, word: number): void {
-    const first = this.heap.writable(this.heap.pointer(segment, SEGMENT_CHAIN));
+    const first = this.heap.pointer(segment, SEGMENT_CHAIN);
     const firstWords = this.heap.wordsOf(first);
     const at = this.heap.wordOffset(first);
     const count = --firstWords[at + CHAIN_COUNT];
     this.heap.wordsOf(block)[this.heap.wordOffset(block) + word] = firstWords[at + CHAIN_SLOTS + count];
-    const segmentWords = this.heap.wordsOf(segment);
-    const link = this.heap.wordOffset(segment) + SEGMENT_CHAIN;
-    segmentWords[link] = first;
     if (count === 0) {
-      segmentWords[link] = firstWords[at + CHAIN_NEXT];
+      this.setNode(segment, SEGMENT_CHAIN, firstWords[at + CHAIN_NEXT]);
       this.heap.free(first);
     }
   }

@@ -59,8 +59,12 @@ export const CHAIN_BYTES = (CHAIN_SLOTS + CHAIN_CAPACITY) * 4;
 export const MAX_DEPTH = 24;
 /** A segment with fewer entries than this chains instead of splitting: its hashes are too alike for a split to help. */
 export const MIN_SPLIT_ENTRIES = 192;
-/** A segment with at most this many entries looks for a buddy to merge with … */
-export const MERGE_ENTRIES = 96;
+/**
+ * A segment with at most this many entries looks for a buddy to merge with … It is high enough that evenly filled
+ * segments, which hold as many as their buddies, have merged before they hold less than 128 each on average: choosing
+ * an entry at random relies on it.
+ */
+export const MERGE_ENTRIES = 160;
 /** … and does so when both together have at most this many: well below what makes a segment split. */
 export const MERGED_ENTRIES = 320;
 

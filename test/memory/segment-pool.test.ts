@@ -1,0 +1,30 @@
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { SEGMENT_BYTES } from '../../src/memory/layout.ts';
+import { SegmentPool } from '../../src/memory/segment-pool.ts';
+
+describe('the pool of segments', () => {
+  it('hands retired segments out again, and keeps only a few', () => {
+    const pool = new SegmentPool();
+    const segments = Array.from({ length: 6 }, () => pool.take());
+    expect(new Set(segments).size).toBe(6);
+    for (const segment of segments) {
+      expect(segment?.byteLength).toBe(SEGMENT_BYTES);
+      pool.give(segment as SharedArrayBuffer);
+    }
+    const again = Array.from({ length: 6 }, () => pool.take());
+    expect(again.filter((segment) => segments.includes(segment))).toHaveLength(2);
+  });
+});
+
+describe('a process whose heap was emptied', () => {
+  it('gives the memory back to the system', () => {
+    const program = fileURLToPath(new URL('./give-back-program.ts', import.meta.url));
+    const output = execFileSync(process.execPath, ['--import', 'tsx', program], { encoding: 'utf8' });
+    const { before, full, after, reserved } = JSON.parse(output);
+    expect(full - before).toBeGreaterThan(550 * 1024 * 1024);
+    expect(after - before).toBeLessThan(160 * 1024 * 1024);
+    expect(reserved).toBeLessThanOrEqual(2 * SEGMENT_BYTES);
+  });
+});
