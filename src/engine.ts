@@ -8,6 +8,7 @@ import { randomBytes } from 'node:crypto';
 import { families } from './commands/index.ts';
 import { Config } from './config/config.ts';
 import { Authenticator } from './dispatch/authenticator.ts';
+import { Blocking } from './dispatch/blocking.ts';
 import { describeClient } from './dispatch/client-info.ts';
 import type { ClientPort } from './dispatch/client-port.ts';
 import { ClientRegistry } from './dispatch/client-registry.ts';
@@ -27,7 +28,9 @@ import { ServerStats } from './dispatch/server-stats.ts';
 import { NEEDS_AUTH, Session } from './dispatch/session.ts';
 import { type SessionHost, SessionPort } from './dispatch/session-port.ts';
 import { SlowLog } from './dispatch/slow-log.ts';
+import type { QueuedCommand } from './dispatch/transaction.ts';
 import { NO_TRANSPORT, type Transport } from './dispatch/transport.ts';
+import { Watches } from './dispatch/watches.ts';
 import { WriteLog } from './dispatch/write-log.ts';
 import { ExpiryCycle } from './keyspace/expiry-cycle.ts';
 import { Keyspace } from './keyspace/keyspace.ts';
@@ -86,6 +89,8 @@ export class Engine implements ServerServices, SessionHost {
   readonly writeLog = new WriteLog();
   readonly authenticator = new Authenticator();
   readonly pauses: Pauses;
+  readonly watches: Watches;
+  readonly blocking: Blocking;
   readonly network: NetworkCounters;
   readonly identity: ServerIdentity;
   readonly executor: Executor;
@@ -116,6 +121,8 @@ export class Engine implements ServerServices, SessionHost {
     this.pauses = new Pauses(this.clock, this.state, (paused) => {
       this.keyspace.keepsExpired = paused;
     });
+    this.watches = new Watches(this.keyspace);
+    this.blocking = new Blocking(this.keyspace, (session, args) => this.executor.retry(session, args));
     const port = options.port ?? (() => 0);
     this.identity = {
       runId: randomHex(40),
@@ -166,6 +173,10 @@ export class Engine implements ServerServices, SessionHost {
     this.executor.execute(session, args);
   }
 
+  executeQueued(session: Session, commands: readonly QueuedCommand[]): void {
+    this.executor.executeQueued(session, commands);
+  }
+
   log(level: LogLevel, message: string): void {
     this.options.log?.(level, message);
   }
@@ -186,6 +197,7 @@ export class Engine implements ServerServices, SessionHost {
 
   ended(session: Session): void {
     session.blocked?.cancel('gone');
+    this.watches.unwatch(session);
     this.pauses.forget(session);
     this.clients.remove(session);
   }

@@ -14,6 +14,7 @@ import { Args } from '../protocol/args.ts';
 import { errors } from '../protocol/errors.ts';
 import type { ReplyError } from '../protocol/reply-error.ts';
 import type { ReplyWriter } from '../protocol/reply-writer.ts';
+import type { BlockRequest } from './blocking.ts';
 import type { ServerServices } from './server-services.ts';
 import type { Session } from './session.ts';
 
@@ -30,6 +31,11 @@ export class CommandContext {
   reply!: ReplyWriter;
   /** The session's database. */
   database!: Database;
+
+  /** False within transactions and scripts, where a command that would block answers as if its time were over. */
+  mayBlock = true;
+  /** True when a blocked client's command is executed again. */
+  isRetry = false;
 
   /** What the executor logs of the command, if it changed anything. */
   propagation: Propagation = 'as-received';
@@ -116,6 +122,25 @@ export class CommandContext {
   /** True when the entry holds a string. */
   isString(entry: Pointer): boolean {
     return typeOf(this.keyspace.heap, entry) === TYPE_STRING;
+  }
+
+  // Blocking
+
+  /**
+   * Blocks the client until one of the keys comes into being, and then executes the command again; where it may not
+   * block, it is answered as if its time were over. To be called when there is nothing to do, and nothing answered.
+   */
+  block(request: BlockRequest): void {
+    if (this.isRetry) {
+      // It keeps its place in the queue.
+      this.session.suspend();
+    } else if (this.mayBlock) {
+      this.server.blocking.block(this.session, this.args, request);
+    } else if (request.timeoutReply === 'null') {
+      this.reply.null();
+    } else {
+      this.reply.nullArray();
+    }
   }
 
   // Propagation

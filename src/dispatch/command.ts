@@ -71,16 +71,21 @@ export type KeyFlag =
   | 'incomplete'
   | 'variable_flags';
 
-/** Where a command's keys begin: at a fixed argument, or after a keyword searched from `from` on. */
-export type KeySearch = { readonly index: number } | { readonly keyword: string; readonly from: number };
+/**
+ * Where a command's keys begin: at a fixed argument, or after a keyword searched from `from` on, or (as of the keys
+ * that SORT's patterns make) nobody can tell.
+ */
+export type KeySearch = { readonly index: number } | { readonly keyword: string; readonly from: number } | 'unknown';
 
 /**
  * Which arguments from the beginning on are keys: a range (`last` counts from the first key; negative counts from
- * the end of the arguments; `limit` as in Redis's key specifications), or as many as an argument says.
+ * the end of the arguments; `limit` as in Redis's key specifications), or as many as an argument says (`countAt` and
+ * `firstAt` count from the beginning), or nobody can tell.
  */
 export type KeyFind =
   | { readonly last: number; readonly step: number; readonly limit: number }
-  | { readonly countAt: number; readonly firstAt: number; readonly step: number };
+  | { readonly countAt: number; readonly firstAt: number; readonly step: number }
+  | 'unknown';
 
 /** One of Redis's key specifications. */
 export interface KeySpec {
@@ -88,6 +93,12 @@ export interface KeySpec {
   readonly search: KeySearch;
   readonly find: KeyFind;
   readonly notes?: string;
+}
+
+/** A key among a command's arguments, and how the command uses it. */
+export interface FoundKey {
+  readonly index: number;
+  readonly flags: readonly KeyFlag[];
 }
 
 /** One entry of a command's history: the version and what it changed. */
@@ -116,8 +127,13 @@ export interface CommandSpec<Context = never> {
   /** ACL categories beyond those that follow from flags and group, without `@`. */
   readonly acl?: readonly string[];
   readonly keys?: readonly KeySpec[];
-  /** Finds the keys where the specifications can't tell (`movablekeys`); answers argument indices. */
-  readonly findKeys?: (args: Args) => readonly number[];
+  /**
+   * Finds the keys where the specifications can't tell them, or not their flags (`incomplete`, `variable_flags`).
+   * Empty where the arguments are no good.
+   */
+  readonly findKeys?: (args: Args) => readonly FoundKey[];
+  /** A command that serves the server's own purposes: COMMAND DOCS marks it `syscmd`. */
+  readonly isSystem?: boolean;
   /** COMMAND DOCS' tips for clients, such as `nondeterministic_output`. */
   readonly tips?: readonly string[];
   /** A container has subcommands; it is not run itself unless it also has `run`. */

@@ -13,6 +13,7 @@ import { guards } from './guards.ts';
 import { CONTAINER, type Command, DENY_OOM, SKIP_SLOWLOG, WRITE } from './registry.ts';
 import type { ServerServices } from './server-services.ts';
 import { MUTED, NO_TOUCH, type Session } from './session.ts';
+import type { QueuedCommand } from './transaction.ts';
 
 /**
  * What a write may allocate beyond the bytes of its arguments, per argument: a new entry, a table segment that splits
@@ -27,6 +28,10 @@ export class Executor {
   private depth = 0;
   /** When the last command ended, or the turn began: the clock is read once per command. Monotonic milliseconds. */
   private stampMs = 0;
+  /** Units that have begun and not ended: above 0 nobody may block. */
+  private unitDepth = 0;
+  /** A blocked client's command is executed again. */
+  private retrying = false;
 
   constructor(server: ServerServices) {
     this.server = server;
@@ -92,7 +97,53 @@ export class Executor {
     }
   }
 
+  /**
+   * Runs what a transaction has queued. Nothing comes in between, time stands still, and what took effect is logged as
+   * one unit.
+   */
+  executeQueued(session: Session, commands: readonly QueuedCommand[]): void {
+    const { keyspace } = this.server;
+    keyspace.holdTime();
+    this.beginUnit();
+    try {
+      for (const { command, args } of commands) {
+        session.lastCommand = command;
+        this.call(session, command, args);
+      }
+    } finally {
+      this.endUnit();
+      keyspace.releaseTime();
+    }
+  }
+
+  /** Executes a blocked client's command again; true when it did something. */
+  retry(session: Session, args: Args): boolean {
+    const command = this.server.registry.find(args);
+    if (command === null) return true;
+    const database = session.database;
+    this.beginTurn();
+    session.suspended = false;
+    this.retrying = true;
+    try {
+      this.call(session, command, args);
+    } finally {
+      this.retrying = false;
+    }
+    session.database = database;
+    return !session.suspended;
+  }
+
+  /** Commands that follow, up to {@link endUnit}, take effect as one: nobody blocks, and the log shows them as one. */
+  beginUnit(): void {
+    if (this.unitDepth++ === 0) this.server.writeLog.beginUnit();
+  }
+
+  endUnit(): void {
+    if (--this.unitDepth === 0) this.server.writeLog.endUnit();
+  }
+
   private refuse(session: Session, command: Command | null, error: ReplyError): Outcome {
+    if (session.transaction !== null) session.transaction.aborted = true;
     if (command !== null) command.rejected++;
     this.server.stats.countError(error.code);
     session.reply.error(error);
@@ -123,6 +174,7 @@ export class Executor {
     }
     this.count(session, command, args, startMs, failed);
     if (keyspace.dirty !== dirtyBefore && this.server.writeLog.hasSubscribers) this.logEffect(context);
+    if (this.depth === 0 && this.server.blocking.hasReady && !this.retrying) this.server.blocking.serve();
     return session.suspended ? SUSPENDED : CONTINUE;
   }
 
@@ -135,6 +187,8 @@ export class Executor {
     context.reply = session.reply;
     context.database = session.database;
     context.propagation = 'as-received';
+    context.mayBlock = this.unitDepth === 0;
+    context.isRetry = this.retrying && depth === 0;
     return context;
   }
 

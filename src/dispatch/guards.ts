@@ -8,15 +8,17 @@
 import type { Args } from '../protocol/args.ts';
 import { errors } from '../protocol/errors.ts';
 import type { ReplyError } from '../protocol/reply-error.ts';
-import { type Outcome, POSTPONED } from './client-port.ts';
+import { CONTINUE, type Outcome, POSTPONED } from './client-port.ts';
 import {
   ALLOW_BUSY,
   CONTAINER,
   type Command,
   MAY_REPLICATE,
   NO_AUTH,
+  NO_MULTI,
   PROTECTED,
   UNPAUSED,
+  UNQUEUED,
   WHILE_LOADING,
   WHILE_SUBSCRIBED,
   WRITE,
@@ -31,7 +33,17 @@ export type Verdict = null | ReplyError | Outcome;
 export type Guard = (server: ServerServices, session: Session, command: Command, args: Args) => Verdict;
 
 /** The order of the guards that a known command passes. */
-export const guards: readonly Guard[] = [arity, enabled, authenticated, subscribed, loaded, idle, unpaused];
+export const guards: readonly Guard[] = [
+  arity,
+  enabled,
+  authenticated,
+  allowedInTransaction,
+  subscribed,
+  loaded,
+  idle,
+  unpaused,
+  queued,
+];
 
 function arity(_server: ServerServices, _session: Session, command: Command, args: Args): Verdict {
   if (args.count < command.minArgs || args.count > command.maxArgs) return errors.wrongArity(command.fullName);
@@ -71,6 +83,21 @@ function unpaused(server: ServerServices, session: Session, command: Command): V
   if (server.state.pauseWritesOnly && (command.bits & (WRITE | MAY_REPLICATE)) === 0) return null;
   server.pauses.postpone(session);
   return POSTPONED;
+}
+
+function allowedInTransaction(_server: ServerServices, session: Session, command: Command): Verdict {
+  return session.transaction !== null && (command.bits & NO_MULTI) !== 0 ? errors.noMulti : null;
+}
+
+/** Between MULTI and EXEC commands are kept for later. */
+function queued(_server: ServerServices, session: Session, command: Command, args: Args): Verdict {
+  const { transaction } = session;
+  if (transaction === null || (command.bits & UNQUEUED) !== 0) return null;
+  // What can't succeed any more need not be kept.
+  if (!transaction.aborted) transaction.queue(command, args);
+  session.keptBytes = transaction.keptBytes;
+  session.reply.status('QUEUED');
+  return CONTINUE;
 }
 
 /** True for clients on the same host, and those without a socket. */

@@ -7,6 +7,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Random } from '../lib/random.ts';
 import type { Args } from '../protocol/args.ts';
 import type { Authenticator } from './authenticator.ts';
+import type { Blocking } from './blocking.ts';
 import type { ClientRegistry } from './client-registry.ts';
 import type { LatencyMonitor } from './latency-monitor.ts';
 import type { Pauses } from './pauses.ts';
@@ -15,6 +16,8 @@ import type { ServerState } from './server-state.ts';
 import type { ServerStats } from './server-stats.ts';
 import type { Session } from './session.ts';
 import type { SlowLog } from './slow-log.ts';
+import type { QueuedCommand } from './transaction.ts';
+import type { Watches } from './watches.ts';
 import type { WriteLog } from './write-log.ts';
 
 export type LogLevel = 'debug' | 'verbose' | 'notice' | 'warning';
@@ -60,13 +63,17 @@ export interface ServerServices {
   readonly stats: ServerStats;
   readonly authenticator: Authenticator;
   readonly pauses: Pauses;
+  readonly watches: Watches;
+  readonly blocking: Blocking;
   readonly slowLog: SlowLog;
   readonly latency: LatencyMonitor;
   readonly writeLog: WriteLog;
   readonly network: NetworkCounters;
   readonly identity: ServerIdentity;
-  /** Executes a command in a session, as if its client had sent it: re-entry for transactions and scripts. */
+  /** Executes a command in a session, as if its client had sent it. */
   execute(session: Session, args: Args): void;
+  /** Runs what a transaction has queued, as one unit: its replies go to the session's current reply writer. */
+  executeQueued(session: Session, commands: readonly QueuedCommand[]): void;
   log(level: LogLevel, message: string): void;
   /** Begins to shut down; the promise is kept only if that fails, with the reason. */
   shutdown(request: ShutdownRequest): Promise<string>;

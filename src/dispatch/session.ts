@@ -8,6 +8,7 @@ import type { Database } from '../keyspace/database.ts';
 import type { ReplyWriter } from '../protocol/reply-writer.ts';
 import type { ClientClass } from './client-port.ts';
 import type { Command } from './registry.ts';
+import type { Transaction } from './transaction.ts';
 import { NO_TRANSPORT, type Transport } from './transport.ts';
 
 // What makes a session need the guards, as bits of Session.state. A session in the plain state has none.
@@ -56,6 +57,9 @@ export class Session {
   lastCommand: Command | null = null;
   /** Bytes of arguments kept for queued commands. */
   keptBytes = 0;
+
+  /** What is queued since MULTI; null outside. */
+  transaction: Transaction | null = null;
 
   /** Set while a command's reply is still to come: no further command of the session is executed. */
   suspended = false;

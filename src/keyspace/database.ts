@@ -23,7 +23,7 @@ import {
   type ValueType,
 } from './key-entry.ts';
 import { KeyTable, NO_DEADLINE } from './key-table.ts';
-import { EVENT_EXPIRED, EVENT_KEY_MISS } from './keyspace-events.ts';
+import { EVENT_EXPIRED, EVENT_KEY_MISS, EVENT_NEW } from './keyspace-events.ts';
 
 /** A table with fewer keys than this lies in the second-level cache. */
 const PREFETCH_MIN_KEYS = 20_000;
@@ -32,30 +32,34 @@ const PREFETCH_MIN_KEYS = 20_000;
 export const KEEP_DEADLINE = -1;
 
 export class Database extends KeyTable {
-  readonly index: number;
   /** Mean time to live of the keys that expire, as sampled by the active cycle, in milliseconds. */
   averageTtlMs = 0;
   private readonly scratch = new Uint8Array(INLINE_VALUE_BYTES);
   private readonly scratchSlice = new Slice(this.scratch, 0, 0);
 
   constructor(commons: Commons, index: number) {
-    super(commons);
-    this.index = index;
+    super(commons, index);
   }
 
   // Looking up
 
   /** The entry of a live key, for reading: counts a hit or a miss and marks the access. Null when there is none. */
   lookup(key: Slice): Pointer {
+    const entry = this.lookupUntouched(key);
+    if (entry !== NULL) this.touch(entry);
+    return entry;
+  }
+
+  /** As {@link lookup}, without marking the access. */
+  lookupUntouched(key: Slice): Pointer {
     const entry = this.find(key);
     const stats = this.commons.stats;
     if (entry === NULL) {
       stats.misses++;
       this.notify(key, EVENT_KEY_MISS, 'keymiss');
-      return NULL;
+    } else {
+      stats.hits++;
     }
-    stats.hits++;
-    this.touch(entry);
     return entry;
   }
 
@@ -71,7 +75,7 @@ export class Database extends KeyTable {
     const entry = this.peek(key);
     if (entry === NULL) return NULL;
     if ((this.heap.u32[entry >>> SEGMENT_SHIFT][(entry & UNIT_MASK) << 2] & EXPIRES_BIT) === 0) return entry;
-    if (deadlineOf(this.heap, entry) > this.commons.nowMs()) return entry;
+    if (deadlineOf(this.heap, entry) >= this.commons.nowMs()) return entry;
     if (!this.commons.keepsExpired) this.expireFound(entry, key);
     return NULL;
   }
@@ -146,10 +150,38 @@ export class Database extends KeyTable {
     target.peek(to);
     this.adopt(source, to, target);
     this.forgetFound(this.peek(from));
+    target.notify(to, EVENT_NEW, 'new');
+  }
+
+  /**
+   * Copies the value and the deadline of the key at `from`, which exists, to the key `to` of `target`, which does not.
+   * The copy counts as accessed now. There must be room for it: see {@link valueBytes}.
+   */
+  copy(from: Slice, to: Slice, target: Database): void {
+    const source = this.peek(from);
+    target.peek(to);
+    this.duplicate(source, to, target);
+    target.notify(to, EVENT_NEW, 'new');
+  }
+
+  /** Bytes of all blocks of the entry's value but the entry itself: what {@link copy} will allocate for it. */
+  valueBytes(entry: Pointer): number {
+    let bytes = 0;
+    this.commons.kinds.walk(entry, (block) => {
+      bytes += this.heap.capacity(block);
+    });
+    return bytes;
+  }
+
+  /** Exchanges the contents of two databases. */
+  override exchange(other: Database): void {
+    super.exchange(other);
+    [this.averageTtlMs, other.averageTtlMs] = [other.averageTtlMs, this.averageTtlMs];
   }
 
   /** Deletes all keys. Answers how many there were. */
   flush(): number {
+    this.commons.events.flushing(this.index);
     const count = this.clear();
     this.averageTtlMs = 0;
     this.commons.events.flushed(this.index);
@@ -206,7 +238,14 @@ export class Database extends KeyTable {
     this.swapFound(entry, fresh, deadline);
   }
 
-  /** Adds a string under a key that the last look-up did not find. */
+  /** Makes a string under a key that the last {@link find} did not answer. */
+  addString(key: Slice, value: Slice, deadlineMs: number, encoding: number = STRING_AUTO): void {
+    // Keys past their deadline that must stay are not answered and yet in the table.
+    if (this.commons.keepsExpired) this.setString(key, value, deadlineMs, encoding);
+    else this.insertString(key, value, deadlineMs, encoding);
+  }
+
+  /** Adds a string under a key that the last {@link peek} did not find. */
   insertString(key: Slice, value: Slice, deadlineMs: number, encoding: number = STRING_AUTO): void {
     const length = value.end - value.start;
     const bits = stringBits(length, deadlineMs);
@@ -214,11 +253,12 @@ export class Database extends KeyTable {
     const entry = this.commons.entries.create(key, prefixFor(bits), tailBytes, bits);
     this.fillString(entry, value, deadlineMs, encoding, this.commons.access.initial());
     this.insertEntry(entry, deadlineMs);
+    this.notify(key, EVENT_NEW, 'new');
   }
 
   /**
    * Writes bytes into the string just found from `offset` on, growing it as needed, a gap filled with zeros. Its
-   * encoding becomes `raw`, its deadline stays.
+   * encoding becomes `raw`, its deadline stays. Nothing may be written at the string's end, but not behind it.
    */
   writeStringFound(entry: Pointer, offset: number, value: Slice): void {
     const values = this.commons.stringValues;
@@ -227,6 +267,7 @@ export class Database extends KeyTable {
     const end = offset + (value.end - value.start);
     const newLength = Math.max(end, length);
     if (values.isInline(entry)) {
+      if (this.writeInPlace(entry, offset, value, length, newLength)) return;
       const old = values.inline(entry, this.scratchSlice);
       this.scratch.set(old.bytes.subarray(old.start, old.end));
       if (newLength <= INLINE_VALUE_BYTES) {
@@ -240,10 +281,29 @@ export class Database extends KeyTable {
       return;
     }
     const writable = this.writableFound(entry);
-    const pointer = strings.write(this.heap.pointer(writable, VALUE_WORD), length, offset, value);
-    this.setWord(writable, VALUE_WORD, pointer);
+    if (end > offset) {
+      const pointer = strings.write(this.heap.pointer(writable, VALUE_WORD), length, offset, value);
+      this.setWord(writable, VALUE_WORD, pointer);
+    }
     this.setWord(writable, longLengthWord(this.heap.word(writable, 0)), newLength);
     this.setWord(writable, ACCESS_WORD, (this.heap.word(writable, ACCESS_WORD) & ~0xf0) | (STRING_RAW << 4));
+  }
+
+  /** As {@link writeStringFound}, where the entry's block has room for an inline string of `newLength` bytes. */
+  private writeInPlace(entry: Pointer, offset: number, value: Slice, length: number, newLength: number): boolean {
+    const { heap } = this;
+    const words = heap.u32[entry >>> SEGMENT_SHIFT];
+    const at = (entry & UNIT_MASK) << 2;
+    const tail = tailOffset(words[at]);
+    if (newLength > INLINE_VALUE_BYTES || tail + newLength > heap.capacity(entry) || heap.isFrozen(entry)) return false;
+    if (offset > length) {
+      const start = ((entry & UNIT_MASK) << 4) + tail;
+      heap.u8[entry >>> SEGMENT_SHIFT].fill(0, start + length, start + offset);
+    }
+    this.writeTail(entry, tail + offset, value);
+    words[at + VALUE_WORD] = newLength;
+    words[at + ACCESS_WORD] = (words[at + ACCESS_WORD] & ~0xf0) | (STRING_RAW << 4);
+    return true;
   }
 
   /** Adds a value of another type than string under a key that the last look-up did not find. Answers the entry. */
@@ -252,6 +312,7 @@ export class Database extends KeyTable {
     this.setWord(entry, ACCESS_WORD, (this.commons.access.initial() << 8) | (encoding << 4) | type);
     this.setWord(entry, VALUE_WORD, value);
     this.insertEntry(entry, NO_DEADLINE);
+    this.notify(key, EVENT_NEW, 'new');
     return entry;
   }
 

@@ -5,7 +5,7 @@
  * from the last {@link KeyTable.peek} without searching again.
  */
 import { invariant } from '../lib/invariant.ts';
-import type { Slice } from '../lib/slice.ts';
+import { Slice } from '../lib/slice.ts';
 import type { Heap } from '../memory/heap.ts';
 import type { Pointer } from '../memory/layout.ts';
 import { OWNER_BITS, tailOffset } from '../structures/entry.ts';
@@ -32,6 +32,8 @@ import { TableReclaim } from './table-reclaim.ts';
 export const NO_DEADLINE = 0;
 
 export class KeyTable {
+  /** The database's number. */
+  readonly index: number;
   /** The table's root, from which a frozen view starts. */
   root: Pointer;
   /** Keys that have a deadline. */
@@ -44,9 +46,11 @@ export class KeyTable {
   protected readonly heap: Heap;
   /** The hash of the last key looked up. */
   protected hash = 0;
+  private readonly addedKey = new Slice(new Uint8Array(0), 0, 0);
 
-  constructor(commons: Commons) {
+  constructor(commons: Commons, index: number) {
     this.commons = commons;
+    this.index = index;
     this.heap = commons.heap;
     this.table = new HashTable(commons.heap, commons.entries, commons.hasher, this.bounds);
     this.root = this.table.create();
@@ -68,6 +72,10 @@ export class KeyTable {
   protected insertEntry(entry: Pointer, deadlineMs: number): void {
     this.root = this.table.insert(this.root, entry, this.hash);
     if (deadlineMs !== NO_DEADLINE) this.noteDeadline(deadlineMs);
+    const { events } = this.commons;
+    if (events.hasObservers) {
+      events.added(this.index, this.commons.entries.key(entry, this.addedKey), typeOf(this.heap, entry));
+    }
   }
 
   /**

@@ -25,8 +25,16 @@ export interface KeyspaceObserver {
   modified?(database: number, key: Slice): void;
   /** A named event of a class: `set`, `expired`, `lpush`, … */
   event?(eventClass: number, name: string, database: number, key: Slice): void;
-  /** All keys of a database (or of all, -1) went away, or its contents were exchanged. */
+  /** A key that did not exist has a value now; `type` is one of the `TYPE_` constants. */
+  added?(database: number, key: Slice, type: number): void;
+  /** All keys of a database are about to go away. */
+  flushing?(database: number): void;
+  /** They are gone; -1 where all databases were flushed together, and then this is called once. */
   flushed?(database: number): void;
+  /** Two databases are about to exchange their contents. */
+  swapping?(a: number, b: number): void;
+  /** They have. */
+  swapped?(a: number, b: number): void;
   /** A key expired or was evicted: not a client's command but the server deletes it. */
   deleted?(database: number, key: Slice, reason: 'expired' | 'evicted'): void;
 }
@@ -54,8 +62,24 @@ export class KeyspaceEvents {
     for (const observer of this.observers) observer.event?.(eventClass, name, database, key);
   }
 
+  added(database: number, key: Slice, type: number): void {
+    for (const observer of this.observers) observer.added?.(database, key, type);
+  }
+
+  flushing(database: number): void {
+    for (const observer of this.observers) observer.flushing?.(database);
+  }
+
   flushed(database: number): void {
     for (const observer of this.observers) observer.flushed?.(database);
+  }
+
+  swapping(a: number, b: number): void {
+    for (const observer of this.observers) observer.swapping?.(a, b);
+  }
+
+  swapped(a: number, b: number): void {
+    for (const observer of this.observers) observer.swapped?.(a, b);
   }
 
   deleted(database: number, key: Slice, reason: 'expired' | 'evicted'): void {

@@ -37,12 +37,24 @@ export class Keyspace extends Commons {
     return this.databases.reduce((sum, database) => sum + database.size, 0);
   }
 
+  /** Deletes all keys of all databases. Answers how many there were. */
+  flush(): number {
+    let count = 0;
+    for (const database of this.databases) {
+      this.events.flushing(database.index);
+      count += database.clear();
+      database.averageTtlMs = 0;
+    }
+    this.events.flushed(-1);
+    return count;
+  }
+
   /** Exchanges the contents of two databases. */
   swap(a: number, b: number): void {
     if (a === b) return;
+    this.events.swapping(a, b);
     this.databases[a].exchange(this.databases[b]);
-    this.events.flushed(a);
-    this.events.flushed(b);
+    this.events.swapped(a, b);
   }
 
   /** Freezes all databases. Release it with {@link release}. */
