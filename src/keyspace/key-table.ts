@@ -7,7 +7,7 @@
 import { invariant } from '../lib/invariant.ts';
 import { Slice } from '../lib/slice.ts';
 import type { Heap } from '../memory/heap.ts';
-import type { Pointer } from '../memory/layout.ts';
+import { NULL, type Pointer } from '../memory/layout.ts';
 import { OWNER_BITS, tailOffset } from '../structures/entry.ts';
 import { HashTable } from '../structures/hash-table.ts';
 import { SegmentBounds } from '../structures/segment-bounds.ts';
@@ -46,6 +46,8 @@ export class KeyTable {
   protected readonly heap: Heap;
   /** The hash of the last key looked up. */
   protected hash = 0;
+  /** The entry that it found, as far as it has not moved since. */
+  private found: Pointer = NULL;
   private readonly addedKey = new Slice(new Uint8Array(0), 0, 0);
 
   constructor(commons: Commons, index: number) {
@@ -65,12 +67,20 @@ export class KeyTable {
   peek(key: Slice): Pointer {
     const hash = this.commons.prefetch.hashOf(this.table, key);
     this.hash = hash;
-    return this.table.find(this.root, key, hash);
+    const entry = this.table.find(this.root, key, hash);
+    this.found = entry;
+    return entry;
+  }
+
+  /** Makes `entry`, which lies under `key`, the entry just found, for the methods that end in `Found`. */
+  seek(key: Slice, entry: Pointer): void {
+    if (this.found !== entry) this.peek(key);
   }
 
   /** Adds an entry for the key that the last look-up did not find. */
   protected insertEntry(entry: Pointer, deadlineMs: number): void {
     this.root = this.table.insert(this.root, entry, this.hash);
+    this.found = NULL;
     if (deadlineMs !== NO_DEADLINE) this.noteDeadline(deadlineMs);
     const { events } = this.commons;
     if (events.hasObservers) {
@@ -91,6 +101,7 @@ export class KeyTable {
   private exchangeFound(entry: Pointer, fresh: Pointer, deadlineMs: number): void {
     if (expires(this.heap, entry)) this.expiring--;
     this.root = this.table.replaceFound(this.root, fresh, this.hash);
+    this.found = fresh;
     this.heap.free(entry);
     if (deadlineMs !== NO_DEADLINE) this.noteDeadline(deadlineMs);
   }
@@ -99,6 +110,7 @@ export class KeyTable {
   protected writableFound(entry: Pointer): Pointer {
     const writable = this.heap.writable(entry);
     if (writable !== entry) this.root = this.table.replaceFound(this.root, writable, this.hash);
+    this.found = writable;
     return writable;
   }
 
@@ -106,6 +118,7 @@ export class KeyTable {
   removeFound(entry: Pointer): void {
     if (expires(this.heap, entry)) this.expiring--;
     this.root = this.table.removeFound(this.root, this.hash);
+    this.found = NULL;
     this.commons.kinds.free(entry);
     this.commons.entries.free(entry);
   }
@@ -166,12 +179,15 @@ export class KeyTable {
   protected forgetFound(entry: Pointer): void {
     if (expires(this.heap, entry)) this.expiring--;
     this.root = this.table.removeFound(this.root, this.hash);
+    this.found = NULL;
     this.commons.entries.free(entry);
   }
 
   /** Exchanges the contents of two tables. */
   exchange(other: KeyTable): void {
     const { root, expiring, bounds, table } = this;
+    this.found = NULL;
+    other.found = NULL;
     this.root = other.root;
     this.expiring = other.expiring;
     this.bounds = other.bounds;
@@ -186,6 +202,7 @@ export class KeyTable {
   clear(): number {
     const count = this.size;
     this.commons.reclaimer.add(new TableReclaim(this.commons, this.table, this.root, count));
+    this.found = NULL;
     this.bounds = new SegmentBounds();
     this.table = new HashTable(this.heap, this.commons.entries, this.commons.hasher, this.bounds);
     this.root = this.table.create();
