@@ -1,0 +1,134 @@
+/**
+ * A place in a list, from which it is read in either direction. Made once and used for one list after another; it
+ * holds until the list changes. It works on any view, so on a snapshot's too.
+ */
+
+import { Slice } from '../lib/slice.ts';
+import type { HeapView } from '../memory/heap-view.ts';
+import { NULL, type Pointer } from '../memory/layout.ts';
+import type { ByteStringReader } from './byte-string.ts';
+import { leafBase } from './list-tree-leaf.ts';
+import * as listpack from './listpack.ts';
+import { ListpackElement } from './listpack-element.ts';
+import type { ListpackValue } from './listpack-encoding.ts';
+import { LIST_SLOT_WORDS, PLAIN } from './tree-layout.ts';
+import { TreePath } from './tree-path.ts';
+
+const EMPTY = new Uint8Array(0);
+
+export class ListCursor {
+  /** The element's index in the list. */
+  index = 0;
+  /** True when the element is a byte string of its own, {@link plain} of {@link plainLength} bytes. */
+  isPlain = false;
+  plain: Pointer = NULL;
+  plainLength = 0;
+  /** The element where it is not plain. */
+  readonly element = new ListpackElement();
+  /** The listpack that the element is in, where it is not plain: `leafBytes` from `leafBase` on. */
+  leafBytes: Uint8Array = EMPTY;
+  leafBase = 0;
+  /** How many elements the leaf has. */
+  leafCount = 0;
+
+  private readonly view: HeapView;
+  private readonly strings: ByteStringReader;
+  private readonly path: TreePath;
+  private readonly text = new Slice(EMPTY, 0, 0);
+  /** The element's offset from {@link leafBase}. */
+  private at = 0;
+
+  constructor(view: HeapView, strings: ByteStringReader) {
+    this.view = view;
+    this.strings = strings;
+    this.path = new TreePath(view, LIST_SLOT_WORDS);
+  }
+
+  /** Moves to the element at `index`, 0 or more; false when there is none. */
+  seek(root: Pointer, index: number): boolean {
+    if (index >= this.path.count(root)) return false;
+    const local = this.path.seek(root, index);
+    this.index = index;
+    this.openLeaf();
+    if (!this.isPlain) this.read(listpack.seek(this.leafBytes, this.leafBase, local));
+    return true;
+  }
+
+  /** Moves to the next element; false when there is none, and then the cursor stays. */
+  next(): boolean {
+    if (!this.isPlain) {
+      const at = listpack.next(this.leafBytes, this.leafBase, this.at);
+      if (at !== listpack.NO_ELEMENT) {
+        this.index++;
+        this.read(at);
+        return true;
+      }
+    }
+    if (!this.path.nextLeaf()) return false;
+    this.index++;
+    this.openLeaf();
+    if (!this.isPlain) this.read(listpack.LISTPACK_HEADER_BYTES);
+    return true;
+  }
+
+  /** Moves to the element before; false when there is none, and then the cursor stays. */
+  previous(): boolean {
+    if (!this.isPlain) {
+      const at = listpack.previous(this.leafBytes, this.leafBase, this.at);
+      if (at !== listpack.NO_ELEMENT) {
+        this.index--;
+        this.read(at);
+        return true;
+      }
+    }
+    if (!this.path.previousLeaf()) return false;
+    this.index--;
+    this.openLeaf();
+    if (!this.isPlain) this.read(listpack.last(this.leafBytes, this.leafBase));
+    return true;
+  }
+
+  /**
+   * Moves from the first element of a leaf (as `seek(root, 0)` leads to) to the first one of the next leaf; false when
+   * there is none. For copying whole listpacks.
+   */
+  nextLeaf(): boolean {
+    if (!this.path.nextLeaf()) return false;
+    this.index += this.leafCount;
+    this.openLeaf();
+    if (!this.isPlain) this.read(listpack.LISTPACK_HEADER_BYTES);
+    return true;
+  }
+
+  /** The length of the element as a string. */
+  byteLength(): number {
+    return this.isPlain ? this.plainLength : this.element.byteLength();
+  }
+
+  /** True when the element is that value. */
+  equals(value: ListpackValue): boolean {
+    if (!this.isPlain) return this.element.equals(value);
+    return this.strings.equals(this.plain, this.plainLength, this.text.point(value.bytes, value.start, value.end));
+  }
+
+  private read(at: number): void {
+    this.at = at;
+    this.element.read(this.leafBytes, this.leafBase, at);
+  }
+
+  private openLeaf(): void {
+    const leaf = this.path.leaf;
+    const word = this.path.leafWord;
+    this.isPlain = word >= PLAIN;
+    if (this.isPlain) {
+      this.plain = leaf;
+      this.plainLength = word - PLAIN;
+      this.leafCount = 1;
+      return;
+    }
+    const bytes = this.view.bytesOf(leaf);
+    if (this.leafBytes !== bytes) this.leafBytes = bytes;
+    this.leafBase = leafBase(this.view, leaf);
+    this.leafCount = word;
+  }
+}
