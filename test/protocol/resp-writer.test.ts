@@ -1,0 +1,426 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { formatDouble } from '../../src/lib/double.ts';
+import { Slice } from '../../src/lib/slice.ts';
+import { ChunkPool, LARGE_CHUNK_BYTES, SMALL_CHUNK_BYTES } from '../../src/protocol/chunk-pool.ts';
+import { ReplyError } from '../../src/protocol/reply-error.ts';
+import type { AggregateKind, ReplyWriter, RespVersion } from '../../src/protocol/reply-writer.ts';
+import { RespWriter } from '../../src/protocol/resp-writer.ts';
+import { startRedis } from '../support/redis-server.ts';
+import { hasReferenceRedis } from '../support/redis-tools.ts';
+import type { ServerProcess } from '../support/server-process.ts';
+
+function output(writer: RespWriter): string {
+  const { pendingBytes } = writer;
+  const runs = writer.takeAll();
+  expect(runs.every((run) => run.length > 0)).toBe(true);
+  const text = Buffer.concat(runs).toString('latin1');
+  expect(text.length).toBe(pendingBytes);
+  writer.release(writer.takenRuns);
+  return text;
+}
+
+function written(version: RespVersion, write: (writer: RespWriter) => void): string {
+  const writer = new RespWriter(new ChunkPool(), version);
+  write(writer);
+  return output(writer);
+}
+
+/** A reply as a tree, which a naive encoder and the writer turn into bytes. */
+type Reply =
+  | { readonly type: 'ok' | 'null' | 'nullArray' }
+  | { readonly type: 'status' | 'error' | 'text' | 'bigNumber' | 'verbatim'; readonly text: string }
+  | { readonly type: 'integer' | 'integerBulk'; readonly value: number | bigint }
+  | { readonly type: 'double'; readonly value: number }
+  | { readonly type: 'boolean'; readonly value: boolean }
+  | { readonly type: 'bulk' | 'pieces'; readonly bytes: Uint8Array }
+  | {
+      readonly type: 'aggregate';
+      readonly kind: AggregateKind;
+      readonly deferred: boolean;
+      readonly elements: readonly Reply[];
+    };
+
+const PREFIXES = { array: '*', map: '%', set: '~', push: '>' };
+
+function bulkText(bytes: Uint8Array): string {
+  return `$${bytes.length}\r\n${Buffer.from(bytes).toString('latin1')}\r\n`;
+}
+
+function encode(reply: Reply, version: RespVersion): string {
+  const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
+  switch (reply.type) {
+    case 'ok':
+      return '+OK\r\n';
+    case 'null':
+      return version === 2 ? '$-1\r\n' : '_\r\n';
+    case 'nullArray':
+      return version === 2 ? '*-1\r\n' : '_\r\n';
+    case 'status':
+      return `+${reply.text}\r\n`;
+    case 'error':
+      return `-${Buffer.from(reply.text).toString('latin1')}\r\n`;
+    case 'text':
+      return bulkText(utf8(reply.text));
+    case 'bigNumber':
+      return version === 2 ? bulkText(utf8(reply.text)) : `(${reply.text}\r\n`;
+    case 'verbatim': {
+      if (version === 2) return bulkText(utf8(reply.text));
+      const text = Buffer.from(`txt:${reply.text}`).toString('latin1');
+      return `=${text.length}\r\n${text}\r\n`;
+    }
+    case 'integer':
+      return `:${reply.value}\r\n`;
+    case 'integerBulk':
+      return bulkText(utf8(String(reply.value)));
+    case 'double':
+      return version === 2 ? bulkText(utf8(formatDouble(reply.value))) : `,${formatDouble(reply.value)}\r\n`;
+    case 'boolean':
+      return version === 2 ? `:${reply.value ? 1 : 0}\r\n` : `#${reply.value ? 't' : 'f'}\r\n`;
+    case 'bulk':
+    case 'pieces':
+      return bulkText(reply.bytes);
+    case 'aggregate': {
+      const pairs = version === 3 && reply.kind === 'map';
+      const length = pairs ? reply.elements.length / 2 : reply.elements.length;
+      const header = `${version === 2 ? '*' : PREFIXES[reply.kind]}${length}\r\n`;
+      return header + reply.elements.map((element) => encode(element, version)).join('');
+    }
+  }
+}
+
+function write(reply: Reply, writer: ReplyWriter): void {
+  switch (reply.type) {
+    case 'ok':
+    case 'null':
+    case 'nullArray':
+      writer[reply.type]();
+      break;
+    case 'status':
+    case 'text':
+    case 'bigNumber':
+      writer[reply.type](reply.text);
+      break;
+    case 'error':
+      writer.error(new ReplyError(reply.text));
+      break;
+    case 'verbatim':
+      writer.verbatim('txt', reply.text);
+      break;
+    case 'integer':
+    case 'integerBulk':
+      writer[reply.type](reply.value);
+      break;
+    case 'double':
+      writer.double(reply.value);
+      break;
+    case 'boolean':
+      writer.boolean(reply.value);
+      break;
+    case 'bulk':
+      writer.bulk(Slice.from(reply.bytes));
+      break;
+    case 'pieces': {
+      const { bytes } = reply;
+      const half = bytes.length >> 1;
+      writer.beginBulk(bytes.length);
+      writer.run(bytes, 0, half);
+      writer.run(bytes, half, bytes.length);
+      writer.endBulk();
+      break;
+    }
+    case 'aggregate': {
+      const length = reply.kind === 'map' ? reply.elements.length / 2 : reply.elements.length;
+      const mark = reply.deferred ? writer.beginDeferred() : 0;
+      if (!reply.deferred) writer[reply.kind](length);
+      for (const element of reply.elements) write(element, writer);
+      if (reply.deferred) writer.endDeferred(mark, reply.kind, length);
+    }
+  }
+}
+
+const int64 = fc.oneof(
+  fc.integer({ min: -20, max: 1100 }),
+  fc.maxSafeInteger(),
+  fc.constantFrom(-(2n ** 63n), 2n ** 63n - 1n, 2n ** 53n),
+);
+const bytes = fc.oneof(
+  { weight: 8, arbitrary: fc.uint8Array({ maxLength: 80 }) },
+  {
+    weight: 1,
+    arbitrary: fc.integer({ min: 100, max: 150_000 }).map((length) => new Uint8Array(length).fill(length % 251)),
+  },
+);
+const line = fc.stringMatching(/^[ -~]{0,100}$/);
+const { reply } = fc.letrec<{ reply: Reply; elements: Reply[] }>((tie) => ({
+  reply: fc.oneof(
+    { maxDepth: 4, depthIdentifier: 'reply' },
+    fc.record({ type: fc.constantFrom('ok', 'null', 'nullArray') }),
+    fc.record({ type: fc.constant('status'), text: line }),
+    fc.record({
+      type: fc.constant('error'),
+      text: fc.string({ unit: 'grapheme' }).map((text) => `ERR ${text.replace(/[\r\n]/g, '')}`),
+    }),
+    fc.record({ type: fc.constantFrom('text', 'verbatim'), text: fc.string({ unit: 'grapheme', maxLength: 100 }) }),
+    fc.record({ type: fc.constant('bigNumber'), text: fc.bigInt().map(String) }),
+    fc.record({ type: fc.constantFrom('integer', 'integerBulk'), value: int64 }),
+    fc.record({ type: fc.constant('double'), value: fc.double() }),
+    fc.record({ type: fc.constant('boolean'), value: fc.boolean() }),
+    fc.record({ type: fc.constantFrom('bulk', 'pieces'), bytes }),
+    fc
+      .record({
+        type: fc.constant('aggregate' as const),
+        kind: fc.constantFrom<AggregateKind>('array', 'map', 'set', 'push'),
+        deferred: fc.boolean(),
+        elements: tie('elements'),
+      })
+      .map((node) =>
+        node.kind === 'map' && node.elements.length % 2 === 1 ? { ...node, elements: node.elements.slice(1) } : node,
+      ),
+  ) as fc.Arbitrary<Reply>,
+  elements: fc.array(tie('reply'), { maxLength: 14, depthIdentifier: 'reply' }),
+}));
+const version = fc.constantFrom<RespVersion>(2, 3);
+
+/** A pool that knows which chunks are out. */
+class LendingPool extends ChunkPool {
+  readonly lent = new Set<Uint8Array>();
+
+  override takeSmall(): Uint8Array {
+    return this.lend(super.takeSmall());
+  }
+
+  override takeLarge(): Uint8Array {
+    return this.lend(super.takeLarge());
+  }
+
+  override give(chunk: Uint8Array): void {
+    expect(this.lent.delete(chunk)).toBe(true);
+    super.give(chunk);
+  }
+
+  private lend(chunk: Uint8Array): Uint8Array {
+    this.lent.add(chunk);
+    return chunk;
+  }
+}
+
+describe('RespWriter', () => {
+  it('writes what a naive encoder writes, however replies are taken', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(reply, version, fc.nat(3))), (replies) => {
+        const pool = new ChunkPool();
+        const writer = new RespWriter(pool);
+        let expected = '';
+        let sent = '';
+        for (const [one, respVersion, choice] of replies) {
+          writer.version = respVersion;
+          write(one, writer);
+          expected += encode(one, respVersion);
+          if (choice === 0) {
+            const single = writer.takeSingle();
+            if (single !== null) sent += Buffer.from(single).toString('latin1');
+          } else if (choice === 1) sent += output(writer);
+        }
+        sent += output(writer);
+        expect(sent === expected).toBe(true);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('drops what was written since a mark', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(reply, fc.boolean())), (replies) => {
+        const writer = new RespWriter(new ChunkPool(), 3);
+        let expected = '';
+        for (const [one, dropped] of replies) {
+          const mark = writer.mark();
+          write(one, writer);
+          if (dropped) {
+            writer.beginDeferred();
+            writer.ok();
+            writer.rewind(mark);
+            expect(writer.mark()).toBe(mark);
+          } else expected += encode(one, 3);
+        }
+        expect(output(writer) === expected).toBe(true);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('can rewind inside an open deferred aggregate', () => {
+    const text = written(2, (writer) => {
+      writer.ok();
+      const outer = writer.beginDeferred();
+      writer.integer(1);
+      const mark = writer.mark();
+      writer.beginDeferred();
+      writer.bulk(Slice.from('x'.repeat(100_000)));
+      writer.rewind(mark);
+      writer.error(new ReplyError('ERR stopped'));
+      writer.endDeferred(outer, 'array', 2);
+    });
+    expect(text).toBe('+OK\r\n*2\r\n:1\r\n-ERR stopped\r\n');
+  });
+
+  it('puts headers of long deferred aggregates before them without a copy', () => {
+    const long = 'x'.repeat(3000);
+    const writer = new RespWriter(new ChunkPool(), 3);
+    writer.ok();
+    const outer = writer.beginDeferred();
+    const inner = writer.beginDeferred();
+    for (let i = 0; i < 100; i++) writer.bulk(Slice.from(long));
+    writer.endDeferred(inner, 'set', 100);
+    writer.endDeferred(outer, 'map', 1);
+    const runs = writer.takeAll();
+    expect(runs.map((run) => Buffer.from(run.subarray(0, 10)).toString()).slice(0, 3)).toEqual([
+      '+OK\r\n',
+      '%1\r\n',
+      '~100\r\n$300',
+    ]);
+    expect(Buffer.concat(runs).toString()).toBe(`+OK\r\n%1\r\n~100\r\n${`$3000\r\n${long}\r\n`.repeat(100)}`);
+  });
+
+  it('writes bytes that are not UTF-8 as they were quoted', () => {
+    expect(written(2, (writer) => writer.error(new ReplyError('ERR \udcff\udc80 é €')))).toBe(
+      `-ERR \xff\x80 ${Buffer.from('é €').toString('latin1')}\r\n`,
+    );
+  });
+
+  it('appends prebuilt messages', () => {
+    const message = Buffer.from('xx>1\r\n+a\r\nyy');
+    expect(written(3, (writer) => writer.appendRaw(new Uint8Array(message), 2, 10))).toBe('>1\r\n+a\r\n');
+  });
+
+  it('holds no chunk when everything is sent', () => {
+    const pool = new ChunkPool();
+    const writer = new RespWriter(pool);
+    writer.ok();
+    expect(writer.pendingChunks).toBe(1);
+    const first = writer.takeSingle();
+    expect(first?.length).toBe(5);
+    expect(pool.freeBytes).toBe(0);
+    writer.integer(1);
+    const second = writer.takeSingle();
+    expect(second?.buffer).not.toBe(first?.buffer);
+    expect(Buffer.from(first ?? []).toString()).toBe('+OK\r\n');
+    writer.release(1);
+    expect(pool.freeBytes).toBe(SMALL_CHUNK_BYTES);
+    writer.release(1);
+    expect(pool.freeBytes).toBe(2 * SMALL_CHUNK_BYTES);
+    expect(() => writer.release(1)).toThrow();
+    expect(writer.takeSingle()).toBeNull();
+    expect(writer.takeAll()).toEqual([]);
+  });
+
+  it('gives every chunk back exactly once', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(reply, fc.nat(5))), (replies) => {
+        const pool = new LendingPool();
+        const writer = new RespWriter(pool);
+        for (const [one, choice] of replies) {
+          const mark = writer.mark();
+          write(one, writer);
+          if (choice === 0) writer.rewind(mark);
+          else if (choice === 1) writer.takeAll();
+          else if (choice === 2) writer.takeSingle();
+          else if (choice === 3) writer.reset();
+          else if (choice === 4 && writer.takenRuns > 0) writer.release(1);
+        }
+        writer.reset();
+        writer.release(writer.takenRuns);
+        expect(pool.lent.size).toBe(0);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('takes a small chunk first and large ones then', () => {
+    const writer = new RespWriter(new ChunkPool());
+    writer.bulk(Slice.from('x'.repeat(200_000)));
+    expect(writer.takeAll().map((run) => run.buffer.byteLength)).toEqual([
+      SMALL_CHUNK_BYTES,
+      ...Array.from({ length: 3 }, () => LARGE_CHUNK_BYTES),
+    ]);
+  });
+
+  it('refuses to be taken in the middle of a deferred aggregate, and misnested ends', () => {
+    const writer = new RespWriter(new ChunkPool());
+    const outer = writer.beginDeferred();
+    writer.beginDeferred();
+    expect(() => writer.takeSingle()).toThrow();
+    expect(() => writer.takeAll()).toThrow();
+    expect(() => writer.endDeferred(outer, 'array', 0)).toThrow();
+  });
+});
+
+describe.skipIf(!hasReferenceRedis)('RespWriter beside Redis (needs redis-server 7.0)', () => {
+  let server: ServerProcess;
+
+  beforeAll(async () => {
+    server = await startRedis();
+  });
+
+  afterAll(async () => {
+    await server?.stop();
+  });
+
+  const samples: readonly (readonly [string, (writer: RespWriter) => void])[] = [
+    ['string', (writer) => writer.text('Hello World')],
+    ['integer', (writer) => writer.integer(12345)],
+    ['double', (writer) => writer.double(Number('3.141'))],
+    ['null', (writer) => writer.null()],
+    [
+      'array',
+      (writer) => {
+        writer.array(3);
+        for (let i = 0; i < 3; i++) writer.integer(i);
+      },
+    ],
+    [
+      'set',
+      (writer) => {
+        writer.set(3);
+        for (let i = 0; i < 3; i++) writer.integer(i);
+      },
+    ],
+    [
+      'map',
+      (writer) => {
+        writer.map(3);
+        for (let i = 0; i < 3; i++) {
+          writer.integer(i);
+          writer.boolean(i === 1);
+        }
+      },
+    ],
+    ['verbatim', (writer) => writer.verbatim('txt', 'This is a verbatim\nstring')],
+    ['true', (writer) => writer.boolean(true)],
+    ['false', (writer) => writer.boolean(false)],
+    ['bignum', (writer) => writer.bigNumber('1234567999999999999999999999999999999')],
+  ];
+
+  it.each(samples)('DEBUG PROTOCOL %s', async (type, writeSample) => {
+    const client = await server.connect();
+    for (const respVersion of [2, 3] as const) {
+      await client.raw('HELLO', respVersion);
+      const raw = await client.raw('DEBUG', 'PROTOCOL', type);
+      expect(written(respVersion, writeSample)).toBe(raw.toString('latin1'));
+    }
+  });
+
+  it.each([0, 1, -1, 1.5, 0.1, 1e21, -1e-7, 123456789.123, 1e100, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
+    'ZSCORE %d',
+    async (score) => {
+      const client = await server.connect();
+      for (const respVersion of [2, 3] as const) {
+        await client.raw('HELLO', respVersion);
+        await client.raw('ZADD', 'scores', formatDouble(score), 'member');
+        const raw = await client.raw('ZSCORE', 'scores', 'member');
+        expect(written(respVersion, (writer) => writer.double(score))).toBe(raw.toString('latin1'));
+      }
+    },
+  );
+});
