@@ -14,7 +14,10 @@ import type { ClientPort } from './dispatch/client-port.ts';
 import { ClientRegistry } from './dispatch/client-registry.ts';
 import { Executor } from './dispatch/executor.ts';
 import { LatencyMonitor } from './dispatch/latency-monitor.ts';
+import { LoopMonitor } from './dispatch/loop-monitor.ts';
+import { MemoryMonitor } from './dispatch/memory-monitor.ts';
 import { Pauses } from './dispatch/pauses.ts';
+import { Rates } from './dispatch/rates.ts';
 import { CommandRegistry } from './dispatch/registry.ts';
 import type {
   LogLevel,
@@ -86,6 +89,9 @@ export class Engine implements ServerServices, SessionHost {
   readonly stats = new ServerStats();
   readonly slowLog = new SlowLog();
   readonly latency = new LatencyMonitor();
+  readonly loop: LoopMonitor;
+  readonly memory: MemoryMonitor;
+  readonly rates: Rates;
   readonly writeLog = new WriteLog();
   readonly authenticator = new Authenticator();
   readonly pauses: Pauses;
@@ -132,6 +138,9 @@ export class Engine implements ServerServices, SessionHost {
         return port();
       },
     };
+    this.loop = new LoopMonitor(this.latency, this.clock);
+    this.memory = new MemoryMonitor(this.keyspace, this.clients);
+    this.rates = new Rates(this.clock.monotonicMs());
     this.executor = new Executor(this);
     this.followConfig();
   }
@@ -247,6 +256,12 @@ export class Engine implements ServerServices, SessionHost {
     config.watch('requirepass', (value) => this.authenticator.setDefaultPassword(value));
     config.watch('maxmemory-policy', (value) => {
       keyspace.access.lfu = value.endsWith('lfu');
+    });
+    config.watch('hash-max-listpack-entries', (value) => {
+      keyspace.limits.hash.entries = value;
+    });
+    config.watch('hash-max-listpack-value', (value) => {
+      keyspace.limits.hash.valueBytes = value;
     });
     config.watch('lfu-log-factor', (value) => {
       keyspace.access.logFactor = value;

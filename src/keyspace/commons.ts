@@ -10,6 +10,9 @@ import { Entries } from '../structures/entry.ts';
 import { KeyHasher } from '../structures/hash.ts';
 import { TablePrefetch } from '../structures/table-prefetch.ts';
 import { AccessClock } from './access-clock.ts';
+import { HashKind } from './hash-kind.ts';
+import { HashValue } from './hash-value.ts';
+import { TYPE_HASH } from './key-entry.ts';
 import { KeyspaceEvents } from './keyspace-events.ts';
 import { Reclaimer } from './reclaimer.ts';
 import { StringValues } from './string-value.ts';
@@ -55,6 +58,10 @@ export class Commons {
   readonly reclaimer: Reclaimer;
   readonly access: AccessClock;
   readonly prefetch: TablePrefetch;
+  /** The accessor of hashes. */
+  readonly hash: HashValue;
+  /** What small collections may hold, as the configuration says. */
+  readonly limits = { hash: { entries: 128, valueBytes: 64 } };
   readonly events = new KeyspaceEvents();
   readonly stats = new KeyspaceStats();
 
@@ -79,6 +86,8 @@ export class Commons {
     this.reclaimer = new Reclaimer(this.heap);
     this.kinds = new ValueKinds(this.heap, this.strings, this.reclaimer);
     this.access = new AccessClock(options.clock, options.random);
+    this.hash = new HashValue(this, this.limits.hash);
+    this.kinds.add(TYPE_HASH, new HashKind(this));
     invariant(this.heap.reserve(0), 'no memory for the first segment');
   }
 

@@ -79,6 +79,7 @@ export class KeyTable {
 
   /** Adds an entry for the key that the last look-up did not find. */
   protected insertEntry(entry: Pointer, deadlineMs: number): void {
+    if (this.commons.keepsExpired) this.removeStale(entry);
     this.root = this.table.insert(this.root, entry, this.hash);
     this.found = NULL;
     if (deadlineMs !== NO_DEADLINE) this.noteDeadline(deadlineMs);
@@ -86,6 +87,12 @@ export class KeyTable {
     if (events.hasObservers) {
       events.added(this.index, this.commons.entries.key(entry, this.addedKey), typeOf(this.heap, entry));
     }
+  }
+
+  /** Takes out the entry of the same key that is past its deadline, and so not answered by look-ups, and yet here. */
+  private removeStale(fresh: Pointer): void {
+    const stale = this.table.find(this.root, this.commons.entries.key(fresh, this.addedKey), this.hash);
+    if (stale !== NULL) this.removeFound(stale);
   }
 
   /**
@@ -201,7 +208,12 @@ export class KeyTable {
   /** Empties the table at once; the memory is freed in slices. Answers how many keys there were. */
   clear(): number {
     const count = this.size;
-    this.commons.reclaimer.add(new TableReclaim(this.commons, this.table, this.root, count));
+    const { kinds, entries } = this.commons;
+    const free = (entry: Pointer): void => {
+      kinds.free(entry);
+      entries.free(entry);
+    };
+    this.commons.reclaimer.add(new TableReclaim(this.heap, this.table, this.root, free));
     this.found = NULL;
     this.bounds = new SegmentBounds();
     this.table = new HashTable(this.heap, this.commons.entries, this.commons.hasher, this.bounds);

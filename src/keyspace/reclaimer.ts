@@ -15,6 +15,9 @@ export interface ReclaimJob {
 /** Blocks that one step of a sweep looks at. */
 const SWEEP_STEP = 512;
 
+/** Values that are freed at once rather than in slices. */
+const SMALL_JOB = 512;
+
 export class Reclaimer {
   /** Values freed by jobs so far. */
   reclaimed = 0;
@@ -25,8 +28,15 @@ export class Reclaimer {
     this.heap = heap;
   }
 
+  /** Does a job in slices. */
   add(job: ReclaimJob): void {
     this.jobs.push(job);
+  }
+
+  /** Does a small job at once, and a large one in slices. */
+  free(job: ReclaimJob): void {
+    if (job.pending > SMALL_JOB) this.jobs.push(job);
+    else while (job.step());
   }
 
   get isIdle(): boolean {

@@ -1,0 +1,60 @@
+/**
+ * What the keyspace knows of hashes: see {@link ValueKind}.
+ */
+import { Slice } from '../lib/slice.ts';
+import { FieldTable } from '../structures/field-table.ts';
+import { ListpackBlocks } from '../structures/listpack-block.ts';
+import type { Commons } from './commons.ts';
+import { HASH_LISTPACK } from './hash-value.ts';
+import { encodingOf, type Pointer, valuePointer } from './key-entry.ts';
+import type { Reclaimer } from './reclaimer.ts';
+import { TableReclaim } from './table-reclaim.ts';
+import type { ValueKind } from './values.ts';
+
+export class HashKind implements ValueKind {
+  private readonly commons: Commons;
+  private readonly blocks: ListpackBlocks;
+  private readonly fields: FieldTable;
+  private readonly fieldSlice = new Slice(new Uint8Array(0), 0, 0);
+  private readonly valueSlice = new Slice(new Uint8Array(0), 0, 0);
+
+  constructor(commons: Commons) {
+    this.commons = commons;
+    this.blocks = new ListpackBlocks(commons.heap);
+    this.fields = new FieldTable(commons.heap, commons.entries, commons.strings, commons.hasher);
+  }
+
+  free(entry: Pointer, reclaimer: Reclaimer): void {
+    const { heap } = this.commons;
+    const pointer = valuePointer(heap, entry);
+    if (encodingOf(heap, entry) === HASH_LISTPACK) heap.free(pointer);
+    else {
+      const { table } = this.fields;
+      reclaimer.free(new TableReclaim(heap, table, pointer, (field) => this.fields.free(field)));
+    }
+  }
+
+  walk(entry: Pointer, visit: (block: Pointer) => void): void {
+    const { heap } = this.commons;
+    const pointer = valuePointer(heap, entry);
+    if (encodingOf(heap, entry) === HASH_LISTPACK) visit(pointer);
+    else this.fields.walk(pointer, visit);
+  }
+
+  copy(entry: Pointer): Pointer {
+    const { heap } = this.commons;
+    const pointer = valuePointer(heap, entry);
+    if (encodingOf(heap, entry) === HASH_LISTPACK) return this.blocks.copy(pointer);
+    let root = this.fields.table.create();
+    this.fields.table.forEach(pointer, (each) => {
+      const field = this.fields.field(each, this.fieldSlice);
+      this.fields.find(root, field);
+      root = this.fields.insert(root, field, this.fields.value(each, this.valueSlice));
+    });
+    return root;
+  }
+
+  encodingName(entry: Pointer): string {
+    return encodingOf(this.commons.heap, entry) === HASH_LISTPACK ? 'listpack' : 'hashtable';
+  }
+}

@@ -1,0 +1,205 @@
+/**
+ * Hashes: fields with values. A small one is a listpack of fields and values in turn, a large one a {@link FieldTable}.
+ */
+import { Slice } from '../lib/slice.ts';
+import { FieldTable } from '../structures/field-table.ts';
+import * as listpack from '../structures/listpack.ts';
+import { ListpackBlocks, MAX_LISTPACK_BYTES } from '../structures/listpack-block.ts';
+import * as edit from '../structures/listpack-edit.ts';
+import { ListpackElement } from '../structures/listpack-element.ts';
+import { ListpackValue } from '../structures/listpack-encoding.ts';
+import { Collection } from './collection.ts';
+import type { Commons } from './commons.ts';
+import { NULL, type Pointer, TYPE_HASH } from './key-entry.ts';
+
+/** Encodings of hashes. */
+export const HASH_LISTPACK = 0;
+export const HASH_TABLE = 1;
+
+/** `hash-max-listpack-entries` and `-value`: what a small hash may hold. */
+export interface HashLimits {
+  entries: number;
+  valueBytes: number;
+}
+
+export class HashValue extends Collection {
+  protected override readonly type = TYPE_HASH;
+  /** The value that {@link get} found. Valid until the next change. */
+  readonly found = new Slice(new Uint8Array(0), 0, 0);
+
+  private readonly limits: HashLimits;
+  private readonly blocks: ListpackBlocks;
+  private readonly fields: FieldTable;
+  private readonly fieldValue = new ListpackValue();
+  private readonly newValue = new ListpackValue();
+  private readonly element = new ListpackElement();
+  private readonly other = new ListpackElement();
+  private readonly fieldSlice = new Slice(new Uint8Array(0), 0, 0);
+  private readonly valueSlice = new Slice(new Uint8Array(0), 0, 0);
+
+  constructor(commons: Commons, limits: HashLimits) {
+    super(commons);
+    this.limits = limits;
+    this.blocks = new ListpackBlocks(commons.heap);
+    this.fields = new FieldTable(commons.heap, commons.entries, commons.strings, commons.hasher);
+  }
+
+  override get length(): number {
+    if (this.encoding === HASH_TABLE) return this.fields.table.count(this.pointer);
+    return listpack.count(this.bytes, this.base) >>> 1;
+  }
+
+  /** Finds a field; true when there is one, and then {@link found} is its value. */
+  get(field: Slice): boolean {
+    if (this.encoding === HASH_TABLE) {
+      const entry = this.fields.find(this.pointer, field);
+      if (entry === NULL) return false;
+      this.fields.value(entry, this.found);
+      return true;
+    }
+    const at = this.findInListpack(field);
+    if (at === listpack.NO_ELEMENT) return false;
+    const { bytes, base } = this;
+    this.element.read(bytes, base, listpack.next(bytes, base, at)).toSlice(this.found);
+    return true;
+  }
+
+  /** Sets a field; true when it is new. */
+  set(field: Slice, value: Slice): boolean {
+    if (this.encoding === HASH_LISTPACK && !this.fitsSmall(field, value)) this.enlarge();
+    if (this.encoding === HASH_TABLE) return this.setInTable(field, value);
+    const isNew = this.setInListpack(field, value);
+    if (isNew && this.length > this.limits.entries) this.enlarge();
+    return isNew;
+  }
+
+  /** Takes a field away; true when there was one. The key stays, even if the hash becomes empty. */
+  delete(field: Slice): boolean {
+    if (this.encoding === HASH_TABLE) {
+      const entry = this.fields.find(this.pointer, field);
+      if (entry === NULL) return false;
+      this.store(HASH_TABLE, this.fields.removeFound(this.pointer, entry));
+      return true;
+    }
+    const at = this.findInListpack(field);
+    if (at === listpack.NO_ELEMENT) return false;
+    const block = this.commons.heap.writable(this.pointer);
+    edit.remove(this.commons.heap.bytesOf(block), this.blocks.base(block), at, 2);
+    this.store(HASH_LISTPACK, this.blocks.trim(block));
+    return true;
+  }
+
+  /** Calls `visit` with every field and value; the slices are reused. `visit` must not change the hash. */
+  forEach(visit: (field: Slice, value: Slice) => void): void {
+    if (this.encoding === HASH_TABLE) {
+      this.fields.table.forEach(this.pointer, (entry) => this.visitEntry(entry, visit));
+      return;
+    }
+    const { bytes, base } = this;
+    for (let at = listpack.first(bytes, base); at !== listpack.NO_ELEMENT; ) {
+      const valueAt = listpack.next(bytes, base, at);
+      visit(
+        this.element.read(bytes, base, at).toSlice(this.fieldSlice),
+        this.other.read(bytes, base, valueAt).toSlice(this.valueSlice),
+      );
+      at = listpack.next(bytes, base, valueAt);
+    }
+  }
+
+  /** One step of a SCAN: see {@link TableReader.scan}. A small hash is visited whole. */
+  scan(cursor: number, visit: (field: Slice, value: Slice) => void): number {
+    if (this.encoding === HASH_TABLE) {
+      return this.fields.table.scan(this.pointer, cursor, (entry) => this.visitEntry(entry, visit));
+    }
+    this.forEach(visit);
+    return 0;
+  }
+
+  /** Calls `visit` with a field chosen at random and its value; the hash must not be empty. */
+  random(visit: (field: Slice, value: Slice) => void): void {
+    const { random } = this.commons;
+    if (this.encoding === HASH_TABLE) {
+      this.visitEntry(this.fields.table.random(this.pointer, random), visit);
+      return;
+    }
+    const { bytes, base } = this;
+    const at = listpack.seek(bytes, base, random.below(this.length) * 2);
+    visit(
+      this.element.read(bytes, base, at).toSlice(this.fieldSlice),
+      this.other.read(bytes, base, listpack.next(bytes, base, at)).toSlice(this.valueSlice),
+    );
+  }
+
+  protected override empty(): [encoding: number, pointer: Pointer] {
+    return [HASH_LISTPACK, this.blocks.create()];
+  }
+
+  private get bytes(): Uint8Array {
+    return this.commons.heap.bytesOf(this.pointer);
+  }
+
+  private get base(): number {
+    return this.blocks.base(this.pointer);
+  }
+
+  private visitEntry(entry: Pointer, visit: (field: Slice, value: Slice) => void): void {
+    visit(this.fields.field(entry, this.fieldSlice), this.fields.value(entry, this.valueSlice));
+  }
+
+  private findInListpack(field: Slice): number {
+    const { bytes, base } = this;
+    const at = listpack.first(bytes, base);
+    if (at === listpack.NO_ELEMENT) return at;
+    return listpack.find(bytes, base, at, this.fieldValue.setSlice(field), 1);
+  }
+
+  /** True when neither is too long for a small hash, and the listpack surely has room for both. */
+  private fitsSmall(field: Slice, value: Slice): boolean {
+    const { valueBytes } = this.limits;
+    if (field.length > valueBytes || value.length > valueBytes) return false;
+    return this.blocks.size(this.pointer) + field.length + value.length + 32 <= MAX_LISTPACK_BYTES;
+  }
+
+  private setInTable(field: Slice, value: Slice): boolean {
+    const entry = this.fields.find(this.pointer, field);
+    const root =
+      entry === NULL
+        ? this.fields.insert(this.pointer, field, value)
+        : this.fields.setFound(this.pointer, entry, value);
+    this.store(HASH_TABLE, root);
+    return entry === NULL;
+  }
+
+  private setInListpack(field: Slice, value: Slice): boolean {
+    const at = this.findInListpack(field);
+    const { heap } = this.commons;
+    this.newValue.setSlice(value);
+    if (at !== listpack.NO_ELEMENT) {
+      const valueAt = listpack.next(this.bytes, this.base, at);
+      const size = edit.sizeAfterReplace(this.bytes, this.base, valueAt, this.newValue);
+      const block = this.blocks.resize(this.pointer, size);
+      edit.replace(heap.bytesOf(block), this.blocks.base(block), valueAt, this.newValue);
+      this.store(HASH_LISTPACK, block);
+      return false;
+    }
+    const size = this.blocks.size(this.pointer) + this.fieldValue.setSlice(field).entryBytes + this.newValue.entryBytes;
+    const block = this.blocks.resize(this.pointer, size);
+    const base = this.blocks.base(block);
+    edit.append(heap.bytesOf(block), base, this.fieldValue);
+    edit.append(heap.bytesOf(block), base, this.newValue);
+    this.store(HASH_LISTPACK, block);
+    return true;
+  }
+
+  /** Turns the small form into the large one. */
+  private enlarge(): void {
+    const block = this.pointer;
+    let root = this.fields.table.create();
+    this.forEach((field, value) => {
+      this.fields.find(root, field);
+      root = this.fields.insert(root, field, value);
+    });
+    this.store(HASH_TABLE, root);
+    this.commons.heap.free(block);
+  }
+}
