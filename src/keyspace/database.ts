@@ -195,7 +195,7 @@ export class Database extends KeyTable {
    * {@link KEEP_DEADLINE}; `encoding` one of the `STRING_` constants.
    */
   setString(key: Slice, value: Slice, deadlineMs: number, encoding: number = STRING_AUTO): void {
-    const entry = this.peek(key);
+    const entry = this.find(key);
     if (entry === NULL)
       this.insertString(key, value, deadlineMs === KEEP_DEADLINE ? NO_DEADLINE : deadlineMs, encoding);
     else this.setStringFound(entry, value, deadlineMs, encoding);

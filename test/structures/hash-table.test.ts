@@ -68,7 +68,7 @@ describe.each(HEAPS)('a hash table on a $name', ({ make, paranoid }) => {
           });
           subject.end();
         }),
-        { numRuns: 6 },
+        { numRuns: 4 },
       );
     });
   });
@@ -106,7 +106,6 @@ describe.each(HEAPS)('a hash table on a $name', ({ make, paranoid }) => {
       subject.set(key(i), i);
       if (i % step === step - 1) subject.freeze();
     }
-    subject.check();
     const grown = subject.heap.usedBytes;
     expect(Math.max(...subject.depths)).toBeGreaterThan(paranoid ? 3 : 8);
     for (let i = 0; i < large; i++) {
@@ -114,7 +113,7 @@ describe.each(HEAPS)('a hash table on a $name', ({ make, paranoid }) => {
       if (i % step === step - 1) {
         subject.release(subject.frozen.length > 2 ? 1 : 0);
         sweepAll(subject.heap);
-        subject.check();
+        if (i < 3 * step) subject.check();
       }
     }
     subject.end();
@@ -129,7 +128,7 @@ describe.each(HEAPS)('a hash table on a $name', ({ make, paranoid }) => {
 
   it('shrinks its pages while it empties', () => {
     const subject = new TableSubject(make());
-    const count = paranoid ? 6000 : 30_000;
+    const count = paranoid ? 6000 : 15_000;
     const bytes: number[] = [];
     for (let round = 0; round < 3; round++) {
       for (let i = 0; i < count; i++) subject.set(pattern(i + 1, 8), i);
