@@ -1,6 +1,8 @@
 import type { CommandSpec } from '../dispatch/command.ts';
 import { connectionCommands } from './connection/index.ts';
+import { hashCommands } from './hash/index.ts';
 import { keyCommands } from './keys/index.ts';
+import { serverCommands } from './server/index.ts';
 import { stringCommands } from './string/index.ts';
 import { transactionCommands } from './transactions/index.ts';
 
@@ -8,6 +10,8 @@ import { transactionCommands } from './transactions/index.ts';
 export const families: readonly (readonly CommandSpec[])[] = [
   keyCommands,
   stringCommands,
+  hashCommands,
   connectionCommands,
   transactionCommands,
+  serverCommands,
 ];

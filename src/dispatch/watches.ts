@@ -103,7 +103,7 @@ export class Watches implements KeyspaceObserver {
 
   private isExpired(database: number, key: Slice): boolean {
     const entry = this.keyspace.databases[database].peek(key);
-    return entry !== NULL && deadlineOf(this.keyspace.heap, entry) <= this.keyspace.nowMs();
+    return entry !== NULL && deadlineOf(this.keyspace.heap, entry) < this.keyspace.nowMs();
   }
 }
 

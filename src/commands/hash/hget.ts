@@ -1,0 +1,91 @@
+/**
+ * HGET, HMGET, HSTRLEN, HEXISTS and HLEN: asking for single fields.
+ */
+import { oneKey } from '../../dispatch/command.ts';
+import { defineCommand } from '../../dispatch/define-command.ts';
+import { readHash } from './open-hash.ts';
+
+export const hget = defineCommand({
+  name: 'hget',
+  summary: 'Returns the value of a field of a hash.',
+  since: '2.0.0',
+  group: 'hash',
+  complexity: 'O(1)',
+  syntax: 'key field',
+  arity: 3,
+  flags: ['readonly', 'fast'],
+  keys: oneKey('RO', 'access'),
+  run(context) {
+    const hash = readHash(context, context.args.at(1));
+    if (hash?.get(context.args.at(2))) context.reply.bulk(hash.found);
+    else context.reply.null();
+  },
+});
+
+export const hmget = defineCommand({
+  name: 'hmget',
+  summary: 'Returns the values of several fields of a hash.',
+  since: '2.0.0',
+  group: 'hash',
+  complexity: 'O(N), where N is the number of fields asked for.',
+  syntax: 'key field [field ...]',
+  arity: -3,
+  flags: ['readonly', 'fast'],
+  keys: oneKey('RO', 'access'),
+  run(context) {
+    const { args, reply } = context;
+    const hash = readHash(context, args.at(1));
+    reply.array(args.count - 2);
+    for (let i = 2; i < args.count; i++) {
+      if (hash?.get(args.at(i))) reply.bulk(hash.found);
+      else reply.null();
+    }
+  },
+});
+
+export const hstrlen = defineCommand({
+  name: 'hstrlen',
+  summary: 'Returns the length of the value of a field, in bytes.',
+  since: '3.2.0',
+  group: 'hash',
+  complexity: 'O(1)',
+  syntax: 'key field',
+  arity: 3,
+  flags: ['readonly', 'fast'],
+  keys: oneKey('RO'),
+  run(context) {
+    const hash = readHash(context, context.args.at(1));
+    context.reply.integer(hash?.get(context.args.at(2)) ? hash.found.length : 0);
+  },
+});
+
+export const hexists = defineCommand({
+  name: 'hexists',
+  summary: 'Tells whether a hash has a field.',
+  since: '2.0.0',
+  group: 'hash',
+  complexity: 'O(1)',
+  syntax: 'key field',
+  arity: 3,
+  flags: ['readonly', 'fast'],
+  keys: oneKey('RO'),
+  run(context) {
+    const hash = readHash(context, context.args.at(1));
+    context.reply.integer(hash?.get(context.args.at(2)) ? 1 : 0);
+  },
+});
+
+export const hlen = defineCommand({
+  name: 'hlen',
+  summary: 'Returns the number of fields of a hash.',
+  since: '2.0.0',
+  group: 'hash',
+  complexity: 'O(1)',
+  syntax: 'key',
+  arity: 2,
+  flags: ['readonly', 'fast'],
+  keys: oneKey('RO'),
+  run(context) {
+    context.reply.integer(readHash(context, context.args.at(1))?.length ?? 0);
+  },
+});
