@@ -2,10 +2,15 @@
  * The expiry options that SET, GETEX, SETEX and PSETEX share.
  */
 import type { CommandContext } from '../../dispatch/command-context.ts';
+import type { Slice } from '../../lib/slice.ts';
 import { errors } from '../../protocol/errors.ts';
 
 /** The latest deadline that Redis accepts: the end of a signed 64-bit number of milliseconds. */
 const MAX_MS = 2n ** 63n - 1n;
+/** The last number before that: deadlines are printed, and must then be read again. */
+const MAX_DEADLINE = 2 ** 63 - 1024;
+/** Up to so many seconds or milliseconds, sums and products are safe integers. */
+const MAX_SAFE_GIVEN = 1e12;
 
 /** How an expiry argument is to be read. */
 export interface ExpiryUnit {
@@ -17,8 +22,17 @@ export interface ExpiryUnit {
 
 export const EX: ExpiryUnit = { seconds: true, absolute: false };
 export const PX: ExpiryUnit = { seconds: false, absolute: false };
-export const EXAT: ExpiryUnit = { seconds: true, absolute: true };
-export const PXAT: ExpiryUnit = { seconds: false, absolute: true };
+const EXAT: ExpiryUnit = { seconds: true, absolute: true };
+const PXAT: ExpiryUnit = { seconds: false, absolute: true };
+
+/** The unit that an option's word stands for; null when it is no expiry option. */
+export function expiryUnitOf(word: Slice): ExpiryUnit | null {
+  if (word.equalsIgnoreCase('ex')) return EX;
+  if (word.equalsIgnoreCase('px')) return PX;
+  if (word.equalsIgnoreCase('exat')) return EXAT;
+  if (word.equalsIgnoreCase('pxat')) return PXAT;
+  return null;
+}
 
 /**
  * The deadline in Unix milliseconds that the argument at `index` gives.
@@ -28,9 +42,13 @@ export const PXAT: ExpiryUnit = { seconds: false, absolute: true };
 export function readDeadline(context: CommandContext, index: number, unit: ExpiryUnit, command: string): number {
   const given = context.integer(index);
   if (given <= 0) throw errors.invalidExpire(command);
+  if (typeof given === 'number' && given <= MAX_SAFE_GIVEN) {
+    const span = unit.seconds ? given * 1000 : given;
+    return unit.absolute ? span : span + context.keyspace.nowMs();
+  }
   const milliseconds = BigInt(given) * (unit.seconds ? 1000n : 1n);
   const deadline = unit.absolute ? milliseconds : milliseconds + BigInt(context.keyspace.nowMs());
   if (deadline > MAX_MS) throw errors.invalidExpire(command);
   // Beyond 2^53 a deadline is 285,000 years away, and rounding it is of no matter.
-  return Number(deadline);
+  return Math.min(Number(deadline), MAX_DEADLINE);
 }

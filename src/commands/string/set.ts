@@ -1,11 +1,12 @@
 import type { CommandContext } from '../../dispatch/command-context.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
 import { KEEP_DEADLINE } from '../../keyspace/database.ts';
-import { NULL } from '../../keyspace/key-entry.ts';
+import { NULL, TYPE_STRING } from '../../keyspace/key-entry.ts';
 import { NO_DEADLINE } from '../../keyspace/key-table.ts';
 import { EVENT_GENERIC, EVENT_STRING } from '../../keyspace/keyspace-events.ts';
+import type { Slice } from '../../lib/slice.ts';
 import { errors } from '../../protocol/errors.ts';
-import { EX, EXAT, type ExpiryUnit, PX, PXAT, readDeadline } from './expiry-options.ts';
+import { EX, type ExpiryUnit, expiryUnitOf, readDeadline } from './expiry-options.ts';
 
 interface SetOptions {
   condition: 'always' | 'if-absent' | 'if-present';
@@ -15,8 +16,6 @@ interface SetOptions {
   expiryAt: number;
   expiryUnit: ExpiryUnit;
 }
-
-const NO_OPTIONS: SetOptions = { condition: 'always', get: false, keepTtl: false, expiryAt: 0, expiryUnit: EX };
 
 export const set = defineCommand({
   name: 'set',
@@ -45,31 +44,34 @@ export const set = defineCommand({
   run(context) {
     const { args, database, reply } = context;
     const key = args.at(1);
-    const options = args.count === 3 ? NO_OPTIONS : readOptions(context);
-    const relative = options.expiryAt !== 0 && !options.expiryUnit.absolute;
+    if (args.count === 3) {
+      database.setString(key, args.at(2), NO_DEADLINE);
+      database.changed(key, EVENT_STRING, 'set');
+      reply.ok();
+      return;
+    }
+    const options = readOptions(context);
     let deadlineMs = options.keepTtl ? KEEP_DEADLINE : NO_DEADLINE;
     if (options.expiryAt !== 0) deadlineMs = readDeadline(context, options.expiryAt, options.expiryUnit, 'set');
 
-    if (options.condition !== 'always' || options.get) {
-      const entry = options.get ? database.lookup(key) : database.lookupForWrite(key);
-      if (options.get && entry !== NULL && !context.isString(entry)) throw errors.wrongType;
-      if (options.get) context.replyString(entry);
-      if ((options.condition === 'if-absent') === (entry !== NULL) && options.condition !== 'always') {
-        if (!options.get) reply.null();
-        return;
-      }
+    const entry = options.get ? context.read(key, TYPE_STRING) : database.lookupForWrite(key);
+    if (options.get) context.replyString(entry);
+    if (options.condition !== 'always' && (options.condition === 'if-absent') === (entry !== NULL)) {
+      if (!options.get) reply.null();
+      return;
     }
-    database.setString(key, args.at(2), deadlineMs);
+    if (entry === NULL) database.addString(key, args.at(2), options.keepTtl ? NO_DEADLINE : deadlineMs);
+    else database.setStringFound(entry, args.at(2), deadlineMs);
     database.changed(key, EVENT_STRING, 'set');
     if (options.expiryAt !== 0) database.notify(key, EVENT_GENERIC, 'expire');
-    if (context.server.writeLog.hasSubscribers) logEffect(context, options, relative, deadlineMs);
+    if (context.server.writeLog.hasSubscribers) logEffect(context, options, deadlineMs);
     if (!options.get) reply.ok();
   },
 });
 
 function readOptions(context: CommandContext): SetOptions {
   const { args } = context;
-  const options: SetOptions = { ...NO_OPTIONS };
+  const options: SetOptions = { condition: 'always', get: false, keepTtl: false, expiryAt: 0, expiryUnit: EX };
   for (let i = 3; i < args.count; i++) {
     const word = args.at(i);
     if (word.equalsIgnoreCase('nx') && options.condition !== 'if-present') options.condition = 'if-absent';
@@ -78,7 +80,9 @@ function readOptions(context: CommandContext): SetOptions {
     else if (word.equalsIgnoreCase('keepttl') && options.expiryAt === 0) options.keepTtl = true;
     else {
       const unit = expiryUnitOf(word);
-      if (unit === null || options.keepTtl || options.expiryAt !== 0 || i + 1 === args.count) throw errors.syntax;
+      const conflicts = options.keepTtl || (options.expiryAt !== 0 && options.expiryUnit !== unit);
+      if (unit === null || conflicts || i + 1 === args.count) throw errors.syntax;
+      // Given twice in the same unit, the last counts.
       options.expiryAt = ++i;
       options.expiryUnit = unit;
     }
@@ -86,19 +90,16 @@ function readOptions(context: CommandContext): SetOptions {
   return options;
 }
 
-function expiryUnitOf(word: { equalsIgnoreCase(lowerCase: string): boolean }): ExpiryUnit | null {
-  if (word.equalsIgnoreCase('ex')) return EX;
-  if (word.equalsIgnoreCase('px')) return PX;
-  if (word.equalsIgnoreCase('exat')) return EXAT;
-  if (word.equalsIgnoreCase('pxat')) return PXAT;
-  return null;
-}
-
-/** The log holds what was done, not what was asked: no conditions, and deadlines as moments. */
-function logEffect(context: CommandContext, options: SetOptions, relative: boolean, deadlineMs: number): void {
-  if (options.condition === 'always' && !options.get && !relative) return;
+/** The log has deadlines as moments, and nothing of what only asks for a reply. */
+function logEffect(context: CommandContext, options: SetOptions, deadlineMs: number): void {
   const { args } = context;
-  if (options.expiryAt !== 0) context.propagate('SET', args.at(1), args.at(2), 'PXAT', String(deadlineMs));
-  else if (options.keepTtl) context.propagate('SET', args.at(1), args.at(2), 'KEEPTTL');
-  else context.propagate('SET', args.at(1), args.at(2));
+  if (options.expiryAt !== 0) {
+    context.propagate('SET', args.at(1), args.at(2), 'PXAT', String(deadlineMs));
+  } else if (options.get) {
+    const words: Slice[] = [];
+    for (let i = 0; i < args.count; i++) {
+      if (i < 3 || !args.at(i).equalsIgnoreCase('get')) words.push(args.at(i));
+    }
+    context.propagate(...words);
+  }
 }
