@@ -80,6 +80,11 @@ export class Database extends KeyTable {
     return NULL;
   }
 
+  /** True when the time of an entry's key is over: look-ups do not answer it. */
+  isOver(entry: Pointer): boolean {
+    return deadlineOf(this.heap, entry) < this.commons.nowMs();
+  }
+
   /** Marks an access now. */
   touch(entry: Pointer): void {
     if (!this.commons.touches) return;

@@ -1,19 +1,38 @@
 /**
- * What the keyspace must know of a value's inside: how to free it and how to walk over its blocks. Each type adds its
- * kind; strings are here, since they belong to the entry itself.
+ * What the keyspace must know of a value's inside: how to free and copy it, how to walk over its blocks, and how its
+ * encoding is called. Each type adds its kind; strings are here, since they belong to the entry itself.
  */
+import { parseInt64 } from '../lib/integer.ts';
+import { Slice } from '../lib/slice.ts';
 import type { Heap } from '../memory/heap.ts';
 import type { Pointer } from '../memory/layout.ts';
 import type { ByteStrings } from '../structures/byte-string.ts';
-import { LONG_STRING_BIT, longLengthWord, TYPE_STRING, typeOf, valuePointer } from './key-entry.ts';
+import {
+  encodingOf,
+  LONG_STRING_BIT,
+  longLengthWord,
+  STRING_AUTO,
+  STRING_RAW,
+  TYPE_STRING,
+  typeOf,
+  valuePointer,
+} from './key-entry.ts';
 import type { Reclaimer } from './reclaimer.ts';
+import { StringValues } from './string-value.ts';
 
-/** How the values of one type are freed and walked; `entry` is their key entry. */
+/** The longest string that Redis allocates together with its object, and calls `embstr`. */
+const MAX_EMBEDDED_BYTES = 44;
+
+/** How the values of one type are freed, copied, walked and named; `entry` is their key entry. */
 export interface ValueKind {
   /** Frees the value; what is large goes to the reclaimer. */
   free(entry: Pointer, reclaimer: Reclaimer): void;
   /** Calls `visit` with each block of the value as often as it is reached. */
   walk(entry: Pointer, visit: (block: Pointer) => void): void;
+  /** Copies the value into blocks of its own, and answers the pointer for the copy's entry. Never of an inline string. */
+  copy(entry: Pointer): Pointer;
+  /** What OBJECT ENCODING answers. */
+  encodingName(entry: Pointer): string;
 }
 
 /** The kinds of value by type number. */
@@ -25,7 +44,7 @@ export class ValueKinds {
   constructor(heap: Heap, strings: ByteStrings, reclaimer: Reclaimer) {
     this.heap = heap;
     this.reclaimer = reclaimer;
-    this.kinds[TYPE_STRING] = new LongStrings(heap, strings);
+    this.kinds[TYPE_STRING] = new Strings(heap, strings);
   }
 
   add(type: number, kind: ValueKind): void {
@@ -40,15 +59,26 @@ export class ValueKinds {
   walk(entry: Pointer, visit: (block: Pointer) => void): void {
     this.kinds[typeOf(this.heap, entry)].walk(entry, visit);
   }
+
+  copy(entry: Pointer): Pointer {
+    return this.kinds[typeOf(this.heap, entry)].copy(entry);
+  }
+
+  encodingName(entry: Pointer): string {
+    return this.kinds[typeOf(this.heap, entry)].encodingName(entry);
+  }
 }
 
-class LongStrings implements ValueKind {
+class Strings implements ValueKind {
   private readonly heap: Heap;
   private readonly strings: ByteStrings;
+  private readonly values: StringValues;
+  private readonly slice = new Slice(new Uint8Array(0), 0, 0);
 
   constructor(heap: Heap, strings: ByteStrings) {
     this.heap = heap;
     this.strings = strings;
+    this.values = new StringValues(heap, strings);
   }
 
   free(entry: Pointer): void {
@@ -61,5 +91,17 @@ class LongStrings implements ValueKind {
     const word0 = this.heap.word(entry, 0);
     if ((word0 & LONG_STRING_BIT) === 0) return;
     this.strings.walk(valuePointer(this.heap, entry), this.heap.word(entry, longLengthWord(word0)), visit);
+  }
+
+  copy(entry: Pointer): Pointer {
+    const length = this.heap.word(entry, longLengthWord(this.heap.word(entry, 0)));
+    return this.strings.copy(valuePointer(this.heap, entry), length);
+  }
+
+  encodingName(entry: Pointer): string {
+    const encoding = encodingOf(this.heap, entry);
+    if (encoding === STRING_RAW || this.values.length(entry) > MAX_EMBEDDED_BYTES) return 'raw';
+    const isInteger = encoding === STRING_AUTO && parseInt64(this.values.inline(entry, this.slice)) !== null;
+    return isInteger ? 'int' : 'embstr';
   }
 }

@@ -1,0 +1,63 @@
+/**
+ * FLUSHDB and FLUSHALL. Both empty tables at once and leave their memory to be freed in slices, so that SYNC and ASYNC
+ * are the same here.
+ */
+import type { CommandContext } from '../../dispatch/command-context.ts';
+import { defineCommand } from '../../dispatch/define-command.ts';
+import { errors } from '../../protocol/errors.ts';
+
+export const flushdb = defineCommand({
+  name: 'flushdb',
+  summary: 'Deletes all keys of the database.',
+  since: '1.0.0',
+  group: 'server',
+  complexity: 'O(1); the memory of N keys is freed in slices afterwards.',
+  history: [
+    ['4.0.0', 'Added the ASYNC option.'],
+    ['6.2.0', 'Added the SYNC option.'],
+  ],
+  syntax: '[ASYNC | SYNC]',
+  arity: -1,
+  flags: ['write'],
+  acl: ['keyspace', 'dangerous'],
+  tips: ['request_policy:all_shards', 'response_policy:all_succeeded'],
+  run(context) {
+    checkMode(context);
+    finish(context, context.database.flush());
+  },
+});
+
+export const flushall = defineCommand({
+  name: 'flushall',
+  summary: 'Deletes all keys of all databases.',
+  since: '1.0.0',
+  group: 'server',
+  complexity: 'O(D) where D is the number of databases; the memory of N keys is freed in slices afterwards.',
+  history: [
+    ['4.0.0', 'Added the ASYNC option.'],
+    ['6.2.0', 'Added the SYNC option.'],
+  ],
+  syntax: '[ASYNC | SYNC]',
+  arity: -1,
+  flags: ['write'],
+  acl: ['keyspace', 'dangerous'],
+  tips: ['request_policy:all_shards', 'response_policy:all_succeeded'],
+  run(context) {
+    checkMode(context);
+    finish(context, context.keyspace.flush());
+  },
+});
+
+function checkMode({ args }: CommandContext): void {
+  if (args.count === 1) return;
+  const mode = args.at(1);
+  if (args.count > 2 || !(mode.equalsIgnoreCase('async') || mode.equalsIgnoreCase('sync'))) throw errors.syntax;
+}
+
+/** Counts every key as a change. It is logged even where there was none: a log's reader may hold keys. */
+function finish(context: CommandContext, removed: number): void {
+  const { args, database, keyspace, reply, server } = context;
+  keyspace.dirty += removed;
+  if (removed === 0 && server.writeLog.hasSubscribers) server.writeLog.append(database.index, args);
+  reply.ok();
+}
