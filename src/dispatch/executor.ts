@@ -3,7 +3,6 @@
  */
 import { performance } from 'node:perf_hooks';
 import type { Args } from '../protocol/args.ts';
-import { CaptureWriter } from '../protocol/capture-writer.ts';
 import { errors } from '../protocol/errors.ts';
 import { ReplyError } from '../protocol/reply-error.ts';
 import { CONTINUE, type Outcome, SUSPENDED } from './client-port.ts';
@@ -16,10 +15,12 @@ import { MUTED, NO_TOUCH, type Session } from './session.ts';
 import type { QueuedCommand } from './transaction.ts';
 
 /**
- * What a write may allocate beyond the bytes of its arguments, per argument: a new entry, a table segment that splits
- * or is copied, and the directory pages above it.
+ * What a write may allocate beyond the bytes of its arguments. While a snapshot is alive each argument may have a
+ * table segment and the directory pages above it copied; else segments split now and then, for many keys at a time.
  */
-const HEADROOM_PER_ARGUMENT = 16 * 1024;
+const HEADROOM = 64 * 1024;
+const HEADROOM_PER_ARGUMENT = 512;
+const FROZEN_HEADROOM_PER_ARGUMENT = 16 * 1024;
 
 export class Executor {
   private readonly server: ServerServices;
@@ -38,20 +39,25 @@ export class Executor {
     this.contexts = [new CommandContext(server)];
   }
 
-  /** Commands follow: to be called before {@link execute} when anything else has run since the last one. */
-  beginTurn(): void {
+  /**
+   * Commands follow: to be called before {@link execute} when anything else has run since the last one. Answers the
+   * time, in monotonic milliseconds.
+   */
+  beginTurn(): number {
     this.stampMs = performance.now();
+    return this.stampMs;
   }
 
-  /** The bytes of the commands' arguments may change now. */
-  endTurn(): void {
+  /** The bytes of the commands' arguments may change now. Answers when the last command ended. */
+  endTurn(): number {
     this.server.keyspace.prefetch.forget();
+    return this.stampMs;
   }
 
   /** Executes one command of a session; answers what its connection does next. */
   execute(session: Session, args: Args): Outcome {
     const command = this.server.registry.find(args);
-    if (command === null) return this.refuse(session, null, errors.unknownCommand(args));
+    if (command === null) return this.refuseUnknown(session, args);
     session.lastCommand = command;
     if (
       (session.state | this.server.state.bits) !== 0 ||
@@ -82,19 +88,13 @@ export class Executor {
     }
   }
 
-  /** CLIENT REPLY OFF or SKIP: the command runs and its reply is dropped. */
+  /** CLIENT REPLY OFF or SKIP: the session's replies are dropped. */
   private executeMuted(session: Session, command: Command, args: Args): Outcome {
-    const skipping = session.replyMode === 'skip';
-    session.reply = new CaptureWriter();
-    try {
-      return this.executeGuarded(session, command, args);
-    } finally {
-      if (skipping) {
-        session.replyMode = 'on';
-        session.set(MUTED, false);
-      }
-      session.reply = session.output;
-    }
+    session.beginSkip();
+    const outcome = this.executeGuarded(session, command, args);
+    // A command that waits has not been answered: its late reply is skipped too.
+    if (outcome === CONTINUE) session.endSkip();
+    return outcome;
   }
 
   /**
@@ -142,6 +142,14 @@ export class Executor {
     if (--this.unitDepth === 0) this.server.writeLog.endUnit();
   }
 
+  private refuseUnknown(session: Session, args: Args): Outcome {
+    session.lastCommand = null;
+    session.beginSkip();
+    this.refuse(session, null, errors.unknownCommand(args));
+    session.endSkip();
+    return CONTINUE;
+  }
+
   private refuse(session: Session, command: Command | null, error: ReplyError): Outcome {
     if (session.transaction !== null) session.transaction.aborted = true;
     if (command !== null) command.rejected++;
@@ -155,8 +163,10 @@ export class Executor {
     const { keyspace, stats } = this.server;
     if ((command.bits & (WRITE | DENY_OOM)) === (WRITE | DENY_OOM)) {
       const last = args.at(args.count - 1);
-      const bytes = last.end - args.at(0).start + args.count * HEADROOM_PER_ARGUMENT;
-      if (!keyspace.heap.reserve(bytes)) return this.refuse(session, command, errors.oom);
+      const { heap } = keyspace;
+      const perArgument = heap.frozenThrough === 0 ? HEADROOM_PER_ARGUMENT : FROZEN_HEADROOM_PER_ARGUMENT;
+      if (!heap.reserve(last.end - args.at(0).start + HEADROOM + args.count * perArgument))
+        return this.refuse(session, command, errors.oom);
     }
     const context = this.enter(session, args);
     const dirtyBefore = keyspace.dirty;
@@ -187,6 +197,7 @@ export class Executor {
     context.reply = session.reply;
     context.database = session.database;
     context.propagation = 'as-received';
+    context.rewritten.length = 0;
     context.mayBlock = this.unitDepth === 0;
     context.isRetry = this.retrying && depth === 0;
     return context;

@@ -1,9 +1,8 @@
 import { oneKey } from '../../dispatch/command.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
-import { TYPE_STRING } from '../../keyspace/key-entry.ts';
+import { NULL, TYPE_STRING } from '../../keyspace/key-entry.ts';
 import { NO_DEADLINE } from '../../keyspace/key-table.ts';
 import { EVENT_STRING } from '../../keyspace/keyspace-events.ts';
-import { NULL } from '../../memory/layout.ts';
 import { checkStringLength } from './string-limit.ts';
 
 export const append = defineCommand({

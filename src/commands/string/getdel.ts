@@ -1,8 +1,7 @@
 import { oneKey } from '../../dispatch/command.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
-import { TYPE_STRING } from '../../keyspace/key-entry.ts';
+import { NULL, TYPE_STRING } from '../../keyspace/key-entry.ts';
 import { EVENT_GENERIC } from '../../keyspace/keyspace-events.ts';
-import { NULL } from '../../memory/layout.ts';
 
 export const getdel = defineCommand({
   name: 'getdel',

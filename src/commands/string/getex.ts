@@ -1,10 +1,9 @@
 import type { CommandContext } from '../../dispatch/command-context.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
 import { LOADING, REPLICA } from '../../dispatch/server-state.ts';
-import { expires, TYPE_STRING } from '../../keyspace/key-entry.ts';
+import { expires, NULL, type Pointer, TYPE_STRING } from '../../keyspace/key-entry.ts';
 import { NO_DEADLINE } from '../../keyspace/key-table.ts';
 import { EVENT_GENERIC } from '../../keyspace/keyspace-events.ts';
-import { NULL, type Pointer } from '../../memory/layout.ts';
 import { errors } from '../../protocol/errors.ts';
 import { EX, type ExpiryUnit, expiryUnitOf, readDeadline } from './expiry-options.ts';
 

@@ -4,8 +4,7 @@
 import { oneKey } from '../../dispatch/command.ts';
 import type { CommandContext } from '../../dispatch/command-context.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
-import { TYPE_STRING } from '../../keyspace/key-entry.ts';
-import { NULL } from '../../memory/layout.ts';
+import { NULL, TYPE_STRING } from '../../keyspace/key-entry.ts';
 
 export const getrange = defineCommand({
   name: 'getrange',

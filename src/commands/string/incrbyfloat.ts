@@ -1,12 +1,11 @@
 import { oneKey } from '../../dispatch/command.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
 import { KEEP_DEADLINE } from '../../keyspace/database.ts';
-import { STRING_TEXT, TYPE_STRING } from '../../keyspace/key-entry.ts';
+import { NULL, STRING_TEXT, TYPE_STRING } from '../../keyspace/key-entry.ts';
 import { NO_DEADLINE } from '../../keyspace/key-table.ts';
 import { EVENT_STRING } from '../../keyspace/keyspace-events.ts';
 import { addLongDouble, formatLongDoubleHuman, type LongDouble, parseLongDouble } from '../../lib/long-double.ts';
 import { Slice } from '../../lib/slice.ts';
-import { NULL } from '../../memory/layout.ts';
 import { errors } from '../../protocol/errors.ts';
 
 export const incrbyfloat = defineCommand({

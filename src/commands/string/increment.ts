@@ -5,12 +5,11 @@ import { oneKey } from '../../dispatch/command.ts';
 import type { CommandContext } from '../../dispatch/command-context.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
 import { KEEP_DEADLINE } from '../../keyspace/database.ts';
-import { TYPE_STRING } from '../../keyspace/key-entry.ts';
+import { NULL, TYPE_STRING } from '../../keyspace/key-entry.ts';
 import { NO_DEADLINE } from '../../keyspace/key-table.ts';
 import { EVENT_STRING } from '../../keyspace/keyspace-events.ts';
 import { addInt64, parseInt64, writeInt64 } from '../../lib/integer.ts';
 import { Slice } from '../../lib/slice.ts';
-import { NULL } from '../../memory/layout.ts';
 import { errors } from '../../protocol/errors.ts';
 
 const INT64_MIN = -(2n ** 63n);

@@ -1,7 +1,7 @@
 import type { CommandContext } from '../../dispatch/command-context.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
+import { NULL } from '../../keyspace/key-entry.ts';
 import { Slice } from '../../lib/slice.ts';
-import { NULL } from '../../memory/layout.ts';
 import { errors } from '../../protocol/errors.ts';
 import { ReplyError } from '../../protocol/reply-error.ts';
 import { CommonSubsequence } from './common-subsequence.ts';

@@ -1,12 +1,13 @@
 /**
  * MSET and MSETNX: several strings at once.
  */
+
 import { allKeys } from '../../dispatch/command.ts';
 import type { CommandContext } from '../../dispatch/command-context.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
+import { NULL } from '../../keyspace/key-entry.ts';
 import { NO_DEADLINE } from '../../keyspace/key-table.ts';
 import { EVENT_STRING } from '../../keyspace/keyspace-events.ts';
-import { NULL } from '../../memory/layout.ts';
 import { errors } from '../../protocol/errors.ts';
 
 export const mset = defineCommand({

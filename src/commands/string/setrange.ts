@@ -1,10 +1,9 @@
 import { oneKey } from '../../dispatch/command.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
-import { STRING_RAW, TYPE_STRING } from '../../keyspace/key-entry.ts';
+import { NULL, STRING_RAW, TYPE_STRING } from '../../keyspace/key-entry.ts';
 import { NO_DEADLINE } from '../../keyspace/key-table.ts';
 import { EVENT_STRING } from '../../keyspace/keyspace-events.ts';
 import { Slice } from '../../lib/slice.ts';
-import { NULL } from '../../memory/layout.ts';
 import { errors } from '../../protocol/errors.ts';
 import { checkStringLength } from './string-limit.ts';
 
