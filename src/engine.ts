@@ -223,6 +223,9 @@ export class Engine implements ServerServices, SessionHost {
   private cron(): void {
     this.coarseNowMs = this.clock.nowMs();
     this.keyspace.access.tick();
+    const nowMs = this.clock.monotonicMs();
+    this.memory.sample(nowMs);
+    this.rates.sample(this.stats, this.network, nowMs);
     this.background();
   }
 
@@ -231,11 +234,15 @@ export class Engine implements ServerServices, SessionHost {
     this.backgroundScheduled = false;
     if (this.stopped) return;
     try {
+      const startMs = performance.now();
       let more = this.expiry.run(this.keyspace.nowMs(), BACKGROUND_SLICE_MS);
       const { reclaimer } = this.keyspace;
-      const endMs = performance.now() + BACKGROUND_SLICE_MS;
+      const expiredMs = performance.now();
+      this.stats.expiryUs += (expiredMs - startMs) * 1000;
+      const endMs = expiredMs + BACKGROUND_SLICE_MS;
       while (!reclaimer.isIdle && performance.now() < endMs) reclaimer.step();
       more ||= !reclaimer.isIdle;
+      this.loop.endWork(startMs);
       if (!more || this.backgroundScheduled) return;
       this.backgroundScheduled = true;
       setImmediate(() => this.background());

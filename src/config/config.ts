@@ -116,6 +116,11 @@ export class Config {
     return this.slot(directive.name).stored;
   }
 
+  /** True for names, in any case, of directives whose value is a secret. */
+  isSensitive(name: string): boolean {
+    return findDirective(name)?.directive.facts.sensitive === true;
+  }
+
   /** True when a file, the command line or a client has set it, be it to its default. */
   isGiven(name: DirectiveName): boolean {
     return this.slot(name).given;

@@ -1,6 +1,7 @@
 /**
  * What makes all sessions' commands go through the guards, as bits, and what the guards then ask.
  */
+import { randomHex } from '../lib/random.ts';
 
 /** The data set is being loaded. */
 export const LOADING = 1 << 0;
@@ -24,6 +25,8 @@ export class ServerState {
   bits = 0;
   /** While {@link PAUSED}: whether writes only are. */
   pauseWritesOnly = false;
+  /** What the data set's history is called in replication: 40 hexadecimal digits. */
+  replicationId = randomHex(40);
 
   set(bit: number, on: boolean): void {
     this.bits = on ? this.bits | bit : this.bits & ~bit;

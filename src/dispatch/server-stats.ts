@@ -6,9 +6,8 @@ export class ServerStats {
   errorReplies = 0;
   /** Replies by their code: INFO errorstats. */
   readonly errors = new Map<string, number>();
-  slowestTurnUs = 0;
-  loopIterations = 0;
-  loopBusyUs = 0;
+  /** Time that the active expiry cycle took. */
+  expiryUs = 0;
 
   countError(code: string): void {
     this.errorReplies++;
@@ -16,8 +15,7 @@ export class ServerStats {
   }
 
   reset(): void {
-    this.commandsProcessed = this.errorReplies = this.slowestTurnUs = 0;
-    this.loopIterations = this.loopBusyUs = 0;
+    this.commandsProcessed = this.errorReplies = this.expiryUs = 0;
     this.errors.clear();
   }
 }

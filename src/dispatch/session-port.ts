@@ -6,11 +6,13 @@ import type { KeyHints } from '../protocol/key-hints.ts';
 import type { RespWriter } from '../protocol/resp-writer.ts';
 import { type ClientClass, type ClientPort, type Outcome, SUSPENDED } from './client-port.ts';
 import type { Executor } from './executor.ts';
+import type { LoopMonitor } from './loop-monitor.ts';
 import { NEEDS_AUTH, type Session } from './session.ts';
 
 /** What the engine does when a session's client is gone, or its command broke the program. */
 export interface SessionHost {
   readonly executor: Executor;
+  readonly loop: LoopMonitor;
   /** Milliseconds, renewed some ten times a second. */
   readonly coarseNowMs: number;
   describe(session: Session): string;
@@ -42,11 +44,11 @@ export class SessionPort implements ClientPort {
   }
 
   beginTurn(): void {
-    this.host.executor.beginTurn();
+    this.host.loop.beginRead(this.host.executor.beginTurn());
   }
 
   endTurn(): void {
-    this.host.executor.endTurn();
+    this.host.loop.endRead(this.host.executor.endTurn());
   }
 
   prefetch(hints: KeyHints): void {

@@ -1,0 +1,91 @@
+/** INFO's stats, cpu and debug sections: what has been done, and what it took. */
+import type { InfoSection } from './info-text.ts';
+
+export const statsSection: InfoSection = {
+  names: ['stats'],
+  title: 'Stats',
+  shown: 'by-default',
+  write({ keyspace, loop, network, rates, stats }, text) {
+    const keys = keyspace.stats;
+    text.field('total_connections_received', network.accepted);
+    text.field('total_commands_processed', stats.commandsProcessed);
+    text.field('instantaneous_ops_per_sec', Math.round(rates.commands.perSecond));
+    text.field('total_net_input_bytes', network.inputBytes);
+    text.field('total_net_output_bytes', network.outputBytes);
+    text.field('total_net_repl_input_bytes', 0);
+    text.field('total_net_repl_output_bytes', 0);
+    text.decimal('instantaneous_input_kbps', rates.inputBytes.perSecond / 1024, 2);
+    text.decimal('instantaneous_output_kbps', rates.outputBytes.perSecond / 1024, 2);
+    text.decimal('instantaneous_input_repl_kbps', 0, 2);
+    text.decimal('instantaneous_output_repl_kbps', 0, 2);
+    text.field('rejected_connections', network.rejected);
+    text.field('sync_full', 0);
+    text.field('sync_partial_ok', 0);
+    text.field('sync_partial_err', 0);
+    text.field('expired_keys', keys.expired);
+    text.decimal('expired_stale_perc', keys.stalePercent, 2);
+    text.field('expired_time_cap_reached_count', keys.expireTimeCapReached);
+    text.field('expire_cycle_cpu_milliseconds', stats.expiryUs / 1000);
+    text.field('evicted_keys', keys.evicted);
+    text.field('evicted_clients', 0);
+    text.field('total_eviction_exceeded_time', 0);
+    text.field('current_eviction_exceeded_time', 0);
+    text.field('keyspace_hits', keys.hits);
+    text.field('keyspace_misses', keys.misses);
+    text.field('pubsub_channels', 0);
+    text.field('pubsub_patterns', 0);
+    text.field('pubsubshard_channels', 0);
+    text.field('latest_fork_usec', 0);
+    text.field('total_forks', 0);
+    text.field('migrate_cached_sockets', 0);
+    text.field('slave_expires_tracked_keys', 0);
+    text.field('active_defrag_hits', 0);
+    text.field('active_defrag_misses', 0);
+    text.field('active_defrag_key_hits', 0);
+    text.field('active_defrag_key_misses', 0);
+    text.field('total_active_defrag_time', 0);
+    text.field('current_active_defrag_time', 0);
+    text.field('tracking_total_keys', 0);
+    text.field('tracking_total_items', 0);
+    text.field('tracking_total_prefixes', 0);
+    text.field('unexpected_error_replies', 0);
+    text.field('total_error_replies', stats.errorReplies);
+    text.field('dump_payload_sanitizations', 0);
+    text.field('client_query_buffer_limit_disconnections', network.queryLimitDisconnections);
+    text.field('client_output_buffer_limit_disconnections', network.outputLimitDisconnections);
+    text.field('eventloop_cycles', loop.cycles);
+    text.field('eventloop_duration_sum', loop.busyUs);
+  },
+};
+
+export const cpuSection: InfoSection = {
+  names: ['cpu'],
+  title: 'CPU',
+  shown: 'by-default',
+  write(_server, text) {
+    const { systemCPUTime, userCPUTime } = process.resourceUsage();
+    text.decimal('used_cpu_sys', systemCPUTime / 1e6, 6);
+    text.decimal('used_cpu_user', userCPUTime / 1e6, 6);
+    text.decimal('used_cpu_sys_children', 0, 6);
+    text.decimal('used_cpu_user_children', 0, 6);
+    const main = mainThreadUsage();
+    if (main === null) return;
+    text.decimal('used_cpu_sys_main_thread', main.system / 1e6, 6);
+    text.decimal('used_cpu_user_main_thread', main.user / 1e6, 6);
+  },
+};
+
+/** In microseconds; null where Node cannot tell, before 23.9. */
+function mainThreadUsage(): NodeJS.CpuUsage | null {
+  const node: NodeJS.Process & { threadCpuUsage?(): NodeJS.CpuUsage } = process;
+  return node.threadCpuUsage === undefined ? null : node.threadCpuUsage();
+}
+
+export const debugSection: InfoSection = {
+  names: ['debug'],
+  title: 'Debug',
+  shown: 'by-name',
+  write({ loop }, text) {
+    text.field('eventloop_longest_us', Math.round(loop.longestUs));
+  },
+};

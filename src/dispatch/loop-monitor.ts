@@ -1,0 +1,91 @@
+/**
+ * How long the event loop is held up: the longest stretch of synchronous work, during which no client is served.
+ *
+ * Measured in the places that do work, with clock readings that are taken anyway: one stretch is a turn (all reads that
+ * came together, the log, and the writes of the replies) where the network says when a turn has ended, or else each
+ * read by itself; background slices and the server's own periodic work are stretches too. Busy time as a whole and the
+ * loop's rounds are Node's own count, which costs nothing.
+ */
+import { type EventLoopUtilization, performance } from 'node:perf_hooks';
+import type { Clock } from '../lib/clock.ts';
+import type { LatencyMonitor } from './latency-monitor.ts';
+
+/** Reads further apart than this do not belong to one turn, though nothing was sent between them. */
+const MAX_GAP_MS = 0.2;
+
+export class LoopMonitor {
+  /** The longest stretch since the last reset, in microseconds: INFO's `eventloop_longest_us`. */
+  longestUs = 0;
+  /** Set by a network that calls {@link endTurn}; without one every read counts by itself. */
+  hasTurns = false;
+
+  private readonly latency: LatencyMonitor;
+  private readonly clock: Clock;
+  private isOpen = false;
+  private startMs = 0;
+  private lastMs = 0;
+  private busyBefore: EventLoopUtilization;
+  private cyclesBefore: number;
+
+  constructor(latency: LatencyMonitor, clock: Clock) {
+    this.latency = latency;
+    this.clock = clock;
+    this.busyBefore = performance.eventLoopUtilization();
+    this.cyclesBefore = loopCount();
+  }
+
+  /** Work on what was read begins at `nowMs`, as `performance.now()` tells it. */
+  beginRead(nowMs: number): void {
+    if (this.isOpen && nowMs - this.lastMs < MAX_GAP_MS) return;
+    this.isOpen = true;
+    this.startMs = nowMs;
+  }
+
+  /** It ended. */
+  endRead(nowMs: number): void {
+    this.lastMs = nowMs;
+    if (this.hasTurns || !this.isOpen) return;
+    this.isOpen = false;
+    this.note(nowMs - this.startMs);
+  }
+
+  /** The turn ended: its replies are sent. */
+  endTurn(): void {
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    this.note(performance.now() - this.startMs);
+  }
+
+  /** Other work, which began at `startMs`, ends now. */
+  endWork(startMs: number): void {
+    this.note(performance.now() - startMs);
+  }
+
+  /** Rounds of the event loop, as far as Node counts them (from 20.18 on). */
+  get cycles(): number {
+    return loopCount() - this.cyclesBefore;
+  }
+
+  /** Time that the loop was not waiting, in microseconds. */
+  get busyUs(): number {
+    return Math.max(0, performance.eventLoopUtilization().active - this.busyBefore.active) * 1000;
+  }
+
+  /** CONFIG RESETSTAT. */
+  reset(): void {
+    this.longestUs = 0;
+    this.busyBefore = performance.eventLoopUtilization();
+    this.cyclesBefore = loopCount();
+  }
+
+  private note(milliseconds: number): void {
+    const microseconds = milliseconds * 1000;
+    if (microseconds > this.longestUs) this.longestUs = microseconds;
+    if (milliseconds >= 1) this.latency.record('eventloop', milliseconds, this.clock.nowMs());
+  }
+}
+
+function loopCount(): number {
+  const timing: { readonly uvMetricsInfo?: { readonly loopCount: number } } = performance.nodeTiming;
+  return timing.uvMetricsInfo?.loopCount ?? 0;
+}
