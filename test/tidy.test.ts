@@ -27,6 +27,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   dispatch: ['keyspace', 'protocol', 'config', 'lib'],
   commands: ['dispatch', 'keyspace', 'structures', 'protocol', 'lib'],
   net: ['dispatch/session.ts', 'dispatch/client-port.ts', 'dispatch/transport.ts', 'protocol', 'config', 'lib'],
+  program: ['config', 'lib'],
   'engine.ts': [
     'commands',
     'dispatch',
@@ -42,8 +43,9 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'lib',
   ],
   'server.ts': ['engine.ts', 'net', 'config', 'lib'],
-  'index.ts': ['engine.ts', 'server.ts', 'config', 'lib'],
-  'cli.ts': ['engine.ts', 'server.ts', 'config', 'lib'],
+  program: ['engine.ts', 'server.ts', 'config', 'lib'],
+  'index.ts': ['engine.ts', 'server.ts', 'protocol', 'config', 'lib'],
+  'cli.ts': ['program', 'config', 'lib'],
 };
 
 interface Import {

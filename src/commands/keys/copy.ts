@@ -1,8 +1,8 @@
 import type { CommandContext } from '../../dispatch/command-context.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
 import type { Database } from '../../keyspace/database.ts';
+import { NULL } from '../../keyspace/key-entry.ts';
 import { EVENT_GENERIC } from '../../keyspace/keyspace-events.ts';
-import { NULL } from '../../memory/layout.ts';
 import { errors } from '../../protocol/errors.ts';
 import { readDatabase } from './database-number.ts';
 

@@ -1,6 +1,6 @@
 import { allKeys } from '../../dispatch/command.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
-import { NULL } from '../../memory/layout.ts';
+import { NULL } from '../../keyspace/key-entry.ts';
 
 export const exists = defineCommand({
   name: 'exists',

@@ -7,9 +7,8 @@ import { type CommandSpec, oneKey } from '../../dispatch/command.ts';
 import type { CommandContext } from '../../dispatch/command-context.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
 import { LOADING, REPLICA } from '../../dispatch/server-state.ts';
-import { deadlineOf, expires } from '../../keyspace/key-entry.ts';
+import { deadlineOf, expires, NULL, type Pointer } from '../../keyspace/key-entry.ts';
 import { EVENT_GENERIC } from '../../keyspace/keyspace-events.ts';
-import { NULL, type Pointer } from '../../memory/layout.ts';
 import { errors } from '../../protocol/errors.ts';
 
 const MAX_INT64 = 2n ** 63n - 1n;

@@ -1,6 +1,6 @@
 import { oneKey } from '../../dispatch/command.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
-import { NULL } from '../../memory/layout.ts';
+import { NULL } from '../../keyspace/key-entry.ts';
 import { errors } from '../../protocol/errors.ts';
 import { readDatabase } from './database-number.ts';
 import { relocate } from './relocation.ts';

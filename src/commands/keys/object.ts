@@ -4,10 +4,9 @@
 import type { CommandSpec, KeySpec } from '../../dispatch/command.ts';
 import type { CommandContext } from '../../dispatch/command-context.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
-import { accessStampOf } from '../../keyspace/key-entry.ts';
+import { accessStampOf, NULL, type Pointer } from '../../keyspace/key-entry.ts';
 import { parseInt64 } from '../../lib/integer.ts';
 import { Slice } from '../../lib/slice.ts';
-import { NULL, type Pointer } from '../../memory/layout.ts';
 import { errors } from '../../protocol/errors.ts';
 import { replyHelp } from '../subcommand-help.ts';
 

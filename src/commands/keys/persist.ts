@@ -1,9 +1,8 @@
 import { oneKey } from '../../dispatch/command.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
-import { expires } from '../../keyspace/key-entry.ts';
+import { expires, NULL } from '../../keyspace/key-entry.ts';
 import { NO_DEADLINE } from '../../keyspace/key-table.ts';
 import { EVENT_GENERIC } from '../../keyspace/keyspace-events.ts';
-import { NULL } from '../../memory/layout.ts';
 
 export const persist = defineCommand({
   name: 'persist',

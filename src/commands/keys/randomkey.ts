@@ -1,6 +1,6 @@
 import { defineCommand } from '../../dispatch/define-command.ts';
+import { NULL } from '../../keyspace/key-entry.ts';
 import { Slice } from '../../lib/slice.ts';
-import { NULL } from '../../memory/layout.ts';
 
 /** Where all keys may be past their deadline and none is deleted, so many are drawn before one is answered anyway. */
 const MAX_DRAWS = 100;

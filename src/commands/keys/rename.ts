@@ -1,7 +1,7 @@
 import type { KeySpec } from '../../dispatch/command.ts';
 import type { CommandContext } from '../../dispatch/command-context.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
-import { NULL } from '../../memory/layout.ts';
+import { NULL } from '../../keyspace/key-entry.ts';
 import { errors } from '../../protocol/errors.ts';
 import { relocate } from './relocation.ts';
 

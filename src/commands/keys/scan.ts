@@ -1,8 +1,7 @@
 import type { CommandContext } from '../../dispatch/command-context.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
-import { TYPE_NAMES, typeOf } from '../../keyspace/key-entry.ts';
+import { type Pointer, TYPE_NAMES, typeOf } from '../../keyspace/key-entry.ts';
 import { Slice } from '../../lib/slice.ts';
-import type { Pointer } from '../../memory/layout.ts';
 import { matchesPattern, readCursor, readScanOptions, type ScanOptions } from './scan-options.ts';
 
 /** Empty buckets are passed over, but not more than so many times COUNT in one call. */

@@ -4,9 +4,8 @@
 import { type CommandSpec, type HistoryEntry, oneKey } from '../../dispatch/command.ts';
 import type { CommandContext } from '../../dispatch/command-context.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
-import { deadlineOf, expires } from '../../keyspace/key-entry.ts';
+import { deadlineOf, expires, NULL } from '../../keyspace/key-entry.ts';
 import { normalizeInt64 } from '../../lib/integer.ts';
-import { NULL } from '../../memory/layout.ts';
 
 const NO_KEY = -2;
 const NO_DEADLINE = -1;

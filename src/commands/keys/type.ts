@@ -1,7 +1,6 @@
 import { oneKey } from '../../dispatch/command.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
-import { TYPE_NAMES, typeOf } from '../../keyspace/key-entry.ts';
-import { NULL } from '../../memory/layout.ts';
+import { NULL, TYPE_NAMES, typeOf } from '../../keyspace/key-entry.ts';
 
 export const type = defineCommand({
   name: 'type',
