@@ -27,7 +27,6 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   dispatch: ['keyspace', 'protocol', 'config', 'lib'],
   commands: ['dispatch', 'keyspace', 'structures', 'protocol', 'lib'],
   net: ['dispatch/session.ts', 'dispatch/client-port.ts', 'dispatch/transport.ts', 'protocol', 'config', 'lib'],
-  program: ['config', 'lib'],
   'engine.ts': [
     'commands',
     'dispatch',

@@ -1,0 +1,38 @@
+/** The server that a configuration describes, with the lines that are no settings taken into account. */
+import { type LoadedConfig, statementError } from '../config/load.ts';
+import { RESPD_VERSION } from '../lib/version.ts';
+import { Server, type ServerOptions } from '../server.ts';
+
+/** Name and version, as configuration errors show them. */
+export const PRODUCT = `respd ${RESPD_VERSION}`;
+
+/**
+ * Makes the server, which does not listen yet.
+ *
+ * @throws {ConfigError} for a line that it can't follow
+ */
+export function openServer(loaded: LoadedConfig, options: ServerOptions): Server {
+  for (const statement of loaded.users) {
+    throw statementError(statement, 'There are no users besides the default one', PRODUCT);
+  }
+  for (const statement of loaded.modules) {
+    throw statementError(statement, 'Modules of Redis can not be loaded', PRODUCT);
+  }
+  const server = new Server({ ...options, config: loaded.config });
+  renameCommands(server, loaded);
+  return server;
+}
+
+/** `rename-command`, for which it is early enough as long as no client is connected. */
+function renameCommands(server: Server, loaded: LoadedConfig): void {
+  const { registry } = server.engine;
+  for (const statement of loaded.renamedCommands) {
+    const [name, newName] = statement.args.map((arg) => arg.toLowerCase());
+    const refuse = (reason: string): never => {
+      throw statementError(statement, reason, PRODUCT);
+    };
+    if (registry.named(name) === undefined) refuse('No such command in rename-command');
+    if (newName !== '' && registry.named(newName) !== undefined) refuse('Target command name already exists');
+    registry.rename(name, newName);
+  }
+}
