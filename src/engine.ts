@@ -128,7 +128,7 @@ export class Engine implements ServerServices, SessionHost {
       this.keyspace.keepsExpired = paused;
     });
     this.watches = new Watches(this.keyspace);
-    this.blocking = new Blocking(this.keyspace, (session, args) => this.executor.retry(session, args));
+    this.blocking = new Blocking(this.keyspace, (session, args, key) => this.executor.retry(session, args, key));
     const port = options.port ?? (() => 0);
     this.identity = {
       runId: randomHex(40),

@@ -2,9 +2,10 @@
  * Clients that wait for keys: BLPOP and its like.
  *
  * A command that finds nothing to do blocks: its arguments are kept, and its client executes nothing more. When one
- * of its keys comes into being, whatever command caused that, it is executed again after that command (after the
- * whole transaction or script, if it was within one), the client that has waited longest first. If it still finds
- * nothing, it keeps its place in the queue.
+ * of its keys comes into being, whatever command caused that, the command is executed again for that key alone, after
+ * the command that caused it (after the whole transaction or script, if it was within one). Keys are served in the
+ * order in which they came into being, the clients of a key in the order in which they blocked; a client that still
+ * finds nothing keeps its place in the queue. What the served commands make ready in turn is served after them.
  */
 
 import { NULL, TYPE_STRING, typeOf, type ValueType } from '../keyspace/key-entry.ts';
@@ -28,34 +29,51 @@ export interface BlockRequest {
   readonly timeoutReply: TimeoutReply;
 }
 
+/** Executes a blocked client's command again, for one key; true when it was served. */
+export type Retry = (session: Session, args: Args, key: Slice) => boolean;
+
+/** The longest delay of a timer. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** A key that clients wait for. */
+class AwaitedKey {
+  readonly database: number;
+  readonly key: Slice;
+  /** In the order in which they blocked. */
+  readonly waiters = new Set<Waiter>();
+
+  constructor(database: number, key: Slice) {
+    this.database = database;
+    this.key = key;
+  }
+}
+
 class Waiter implements BlockedState {
   readonly session: Session;
-  readonly database: number;
   readonly args: Args;
   readonly type: ValueType;
-  /** Copies of the keys, by name. */
-  readonly keys = new Map<string, Slice>();
   readonly timeoutReply: TimeoutReply;
+  /** The names of its keys. */
+  readonly names = new Set<string>();
   timer: NodeJS.Timeout | null = null;
   private readonly owner: Blocking;
 
   constructor(owner: Blocking, session: Session, args: Args, request: BlockRequest) {
     this.owner = owner;
     this.session = session;
-    this.database = session.database.index;
     this.args = args.copy();
     this.type = request.type;
-    for (const key of request.keys) this.keys.set(nameOf(this.database, key), Slice.from(key.copy()));
     this.timeoutReply = request.timeoutReply;
   }
 
   cancel(how: 'gone' | 'timeout' | 'error'): void {
+    if (this.session.blocked !== this) return;
     this.owner.remove(this);
     if (how === 'gone') return;
-    const { output } = this.session;
-    if (how === 'error') output.error(errors.unblocked);
-    else if (this.timeoutReply === 'null') output.null();
-    else output.nullArray();
+    const { reply } = this.session;
+    if (how === 'error') reply.error(errors.unblocked);
+    else if (this.timeoutReply === 'null') reply.null();
+    else reply.nullArray();
     this.session.resume();
   }
 }
@@ -65,14 +83,13 @@ export class Blocking implements KeyspaceObserver {
   hasReady = false;
 
   private readonly keyspace: Keyspace;
-  /** Executes a blocked client's command again; true when it was served. */
-  private readonly retry: (session: Session, args: Args) => boolean;
-  /** The waiters by key, in the order in which they came. */
-  private readonly byKey = new Map<string, Set<Waiter>>();
-  private readonly ready = new Set<string>();
+  private readonly retry: Retry;
+  private readonly awaited = new Map<string, AwaitedKey>();
+  /** Keys that have come into being and are not served yet, in that order. */
+  private ready = new Set<string>();
   private count = 0;
 
-  constructor(keyspace: Keyspace, retry: (session: Session, args: Args) => boolean) {
+  constructor(keyspace: Keyspace, retry: Retry) {
     this.keyspace = keyspace;
     this.retry = retry;
   }
@@ -81,78 +98,97 @@ export class Blocking implements KeyspaceObserver {
   block(session: Session, args: Args, request: BlockRequest): void {
     if (this.count++ === 0) this.keyspace.events.add(this);
     const waiter = new Waiter(this, session, args, request);
-    for (const name of waiter.keys.keys()) {
-      let waiters = this.byKey.get(name);
-      if (waiters === undefined) {
-        waiters = new Set();
-        this.byKey.set(name, waiters);
+    const database = session.database.index;
+    for (const key of request.keys) {
+      const name = nameOf(database, key);
+      waiter.names.add(name);
+      let awaited = this.awaited.get(name);
+      if (awaited === undefined) {
+        awaited = new AwaitedKey(database, Slice.from(key.copy()));
+        this.awaited.set(name, awaited);
       }
-      waiters.add(waiter);
+      awaited.waiters.add(waiter);
     }
     session.blocked = waiter;
+    for (let i = 0; i < args.count; i++) session.argumentBytes += args.at(i).length;
     session.suspend();
     if (request.timeoutMs > 0) this.arm(waiter, performance.now() + request.timeoutMs);
+  }
+
+  /**
+   * Says that what some clients may wait for has come to a key. Keys that come into being are noticed without it; a
+   * stream that gets entries is not.
+   */
+  signal(database: number, key: Slice): void {
+    if (this.count > 0) this.signalName(nameOf(database, key));
   }
 
   /** Serves the clients whose keys have come into being, and those that become so meanwhile. */
   serve(): void {
     while (this.hasReady) {
-      const names = [...this.ready];
-      this.ready.clear();
+      const { ready } = this;
+      this.ready = new Set();
       this.hasReady = false;
-      for (const name of names) {
-        for (const waiter of [...(this.byKey.get(name) ?? [])]) {
-          // It may have been served by another key meanwhile, and the key may be gone again.
-          if (waiter.session.blocked !== waiter || !this.canServe(waiter, name)) continue;
-          if (!this.retry(waiter.session, waiter.args)) continue;
-          this.remove(waiter);
-          waiter.session.resume();
-        }
+      for (const name of ready) {
+        const awaited = this.awaited.get(name);
+        if (awaited !== undefined) this.serveKey(awaited);
       }
     }
   }
 
-  private canServe(waiter: Waiter, name: string): boolean {
-    const entry = this.keyspace.databases[waiter.database].find(waiter.keys.get(name) as Slice);
-    return entry !== NULL && typeOf(this.keyspace.heap, entry) === waiter.type;
+  private serveKey(awaited: AwaitedKey): void {
+    let type = this.typeOf(awaited);
+    // Whoever is served leaves the set meanwhile; nobody enters it.
+    for (const waiter of awaited.waiters) {
+      if (type === null) return;
+      if (waiter.type !== type || !this.retry(waiter.session, waiter.args, awaited.key)) continue;
+      this.remove(waiter);
+      waiter.session.resume();
+      type = this.typeOf(awaited);
+    }
   }
 
+  /** The type of the value that a key has now; null where it is gone again. */
+  private typeOf({ database, key }: AwaitedKey): ValueType | null {
+    const entry = this.keyspace.databases[database].find(key);
+    return entry === NULL ? null : typeOf(this.keyspace.heap, entry);
+  }
+
+  /** Ends a session's waiting. */
   remove(waiter: Waiter): void {
-    if (waiter.session.blocked !== waiter) return;
-    waiter.session.blocked = null;
+    const { session } = waiter;
+    session.blocked = null;
+    session.argumentBytes = 0;
     if (waiter.timer !== null) clearTimeout(waiter.timer);
-    for (const name of waiter.keys.keys()) {
-      const waiters = this.byKey.get(name);
-      waiters?.delete(waiter);
-      if (waiters?.size === 0) this.byKey.delete(name);
+    for (const name of waiter.names) {
+      const awaited = this.awaited.get(name) as AwaitedKey;
+      awaited.waiters.delete(waiter);
+      if (awaited.waiters.size === 0) this.awaited.delete(name);
     }
     if (--this.count === 0) this.keyspace.events.remove(this);
   }
 
   added(database: number, key: Slice, type: number): void {
-    if (type !== TYPE_STRING) this.signal(nameOf(database, key));
+    if (type !== TYPE_STRING) this.signalName(nameOf(database, key));
   }
 
   swapped(a: number, b: number): void {
-    for (const name of this.byKey.keys()) {
-      const database = Number.parseInt(name, 10);
-      if (database === a || database === b) this.signal(name);
-    }
+    for (const [name, { database }] of this.awaited) if (database === a || database === b) this.signalName(name);
   }
 
-  private signal(name: string): void {
-    if (!this.byKey.has(name)) return;
+  private signalName(name: string): void {
+    if (!this.awaited.has(name)) return;
     this.ready.add(name);
     this.hasReady = true;
   }
 
-  /** Timers fire at most 2^31 ms ahead, so a longer wait arms its timer again. */
+  /** A wait longer than a timer's arms it several times. */
   private arm(waiter: Waiter, untilMs: number): void {
-    const delayMs = Math.min(Math.max(0, untilMs - performance.now()), 2 ** 31 - 1);
+    const delayMs = Math.min(Math.max(0, Math.ceil(untilMs - performance.now())), MAX_TIMER_MS);
     waiter.timer = setTimeout(() => {
       if (performance.now() >= untilMs - 0.5) waiter.cancel('timeout');
       else this.arm(waiter, untilMs);
-    }, Math.ceil(delayMs)).unref();
+    }, delayMs).unref();
   }
 }
 

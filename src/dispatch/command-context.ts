@@ -34,8 +34,11 @@ export class CommandContext {
 
   /** False within transactions and scripts, where a command that would block answers as if its time were over. */
   mayBlock = true;
-  /** True when a blocked client's command is executed again. */
-  isRetry = false;
+  /**
+   * Where a blocked client's command is executed again: the one of its keys that has come into being, and the only one
+   * that it may take something from. Null at all other times.
+   */
+  readyKey: Slice | null = null;
 
   /** What the executor logs of the command, if it changed anything. */
   propagation: Propagation = 'as-received';
@@ -78,6 +81,16 @@ export class CommandContext {
     const value = parseDouble(this.args.at(index));
     if (value === null) throw error;
     return value;
+  }
+
+  /** The argument at `index`, the seconds that a command may block, in milliseconds; 0 for any time. */
+  timeoutMs(index: number): number {
+    const seconds = parseDouble(this.args.at(index));
+    if (seconds === null) throw errors.timeoutNotFloat;
+    const milliseconds = Math.ceil(seconds * 1000);
+    // What Redis can't count in 64 bits becomes negative there.
+    if (milliseconds < 0 || milliseconds >= 2 ** 63) throw errors.timeoutNegative;
+    return milliseconds;
   }
 
   // Keys
@@ -131,7 +144,7 @@ export class CommandContext {
    * block, it is answered as if its time were over. To be called when there is nothing to do, and nothing answered.
    */
   block(request: BlockRequest): void {
-    if (this.isRetry) {
+    if (this.readyKey !== null) {
       // It keeps its place in the queue.
       this.session.suspend();
     } else if (this.mayBlock) {

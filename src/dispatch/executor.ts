@@ -2,6 +2,8 @@
  * Runs commands: finds them, asks the guards, calls the handler, counts, and logs what took effect.
  */
 import { performance } from 'node:perf_hooks';
+import { invariant } from '../lib/invariant.ts';
+import type { Slice } from '../lib/slice.ts';
 import type { Args } from '../protocol/args.ts';
 import { errors } from '../protocol/errors.ts';
 import { ReplyError } from '../protocol/reply-error.ts';
@@ -31,8 +33,8 @@ export class Executor {
   private stampMs = 0;
   /** Units that have begun and not ended: above 0 nobody may block. */
   private unitDepth = 0;
-  /** A blocked client's command is executed again. */
-  private retrying = false;
+  /** The key for which a blocked client's command is executed again; null at all other times. */
+  private retriedKey: Slice | null = null;
 
   constructor(server: ServerServices) {
     this.server = server;
@@ -116,20 +118,18 @@ export class Executor {
     }
   }
 
-  /** Executes a blocked client's command again; true when it did something. */
-  retry(session: Session, args: Args): boolean {
-    const command = this.server.registry.find(args);
-    if (command === null) return true;
-    const database = session.database;
+  /** Executes a blocked client's command again, for one key; true when the client is answered. */
+  retry(session: Session, args: Args, key: Slice): boolean {
+    const command = session.lastCommand;
+    invariant(command !== null && this.depth === 0, 'a command is executed again in the middle of another');
     this.beginTurn();
     session.suspended = false;
-    this.retrying = true;
+    this.retriedKey = key;
     try {
       this.call(session, command, args);
     } finally {
-      this.retrying = false;
+      this.retriedKey = null;
     }
-    session.database = database;
     return !session.suspended;
   }
 
@@ -182,9 +182,10 @@ export class Executor {
     } finally {
       this.depth--;
     }
-    this.count(session, command, args, startMs, failed);
+    if (session.blocked === null) this.count(session, command, args, startMs, failed);
+    else this.countBlocked(session, command, args, startMs, failed);
     if (keyspace.dirty !== dirtyBefore && this.server.writeLog.hasSubscribers) this.logEffect(context);
-    if (this.depth === 0 && this.server.blocking.hasReady && !this.retrying) this.server.blocking.serve();
+    if (this.depth === 0 && this.server.blocking.hasReady && this.retriedKey === null) this.server.blocking.serve();
     return session.suspended ? SUSPENDED : CONTINUE;
   }
 
@@ -199,7 +200,7 @@ export class Executor {
     context.propagation = 'as-received';
     context.rewritten.length = 0;
     context.mayBlock = this.unitDepth === 0;
-    context.isRetry = this.retrying && depth === 0;
+    context.readyKey = depth === 0 ? this.retriedKey : null;
     return context;
   }
 
@@ -214,12 +215,41 @@ export class Executor {
     command.latency.record(microseconds);
     if (failed) command.failed++;
     const slow = server.slowLog.thresholdUs;
-    if (microseconds < slow && microseconds < 1000) return;
+    if (microseconds < 1000 && (microseconds < slow || slow < 0)) return;
+    this.recordSlowness(session, command, args, microseconds);
+  }
+
+  /**
+   * Counts a command that blocks when it blocks, and how long it takes when it is served. Those that find nothing to
+   * do once more count for nothing.
+   */
+  private countBlocked(session: Session, command: Command, args: Args, startMs: number, failed: boolean): void {
+    const { server } = this;
+    const endMs = performance.now();
+    this.stampMs = endMs;
+    const microseconds = (endMs - startMs) * 1000;
+    if (this.retriedKey === null) {
+      server.stats.commandsProcessed++;
+      command.calls++;
+      command.microseconds += microseconds;
+    } else if (!session.suspended) {
+      command.microseconds += microseconds;
+      command.latency.record(microseconds);
+      if (failed) command.failed++;
+      this.recordSlowness(session, command, args, microseconds);
+    }
+  }
+
+  private recordSlowness(session: Session, command: Command, args: Args, microseconds: number): void {
+    const { server } = this;
+    const slow = server.slowLog.thresholdUs;
     const nowMs = server.clock.nowMs();
     if (slow >= 0 && microseconds >= slow && (command.bits & SKIP_SLOWLOG) === 0) {
       server.slowLog.record(session, args, microseconds, nowMs);
     }
-    server.latency.record(command.isFast ? 'fast-command' : 'command', microseconds / 1000, nowMs);
+    let event = command.isFast ? 'fast-command' : 'command';
+    if (this.retriedKey !== null) event = 'command-unblocking';
+    server.latency.record(event, microseconds / 1000, nowMs);
   }
 
   private logEffect(context: CommandContext): void {
