@@ -17,7 +17,7 @@ export function asksForUsage(args: readonly string[]): boolean {
 }
 
 /** What `--version` prints: one line of `name=value` pairs that begins as Redis's does. */
-export function versionLine(): string {
+function versionLine(): string {
   return `respd server v=${RESPD_VERSION} redis=${REDIS_VERSION} node=${process.versions.node} bits=64`;
 }
 
