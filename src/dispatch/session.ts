@@ -5,7 +5,8 @@
  * API and tests have sessions without one.
  */
 import type { Database } from '../keyspace/database.ts';
-import type { ReplyWriter } from '../protocol/reply-writer.ts';
+import { NullWriter } from '../protocol/null-writer.ts';
+import type { ReplyWriter, RespVersion } from '../protocol/reply-writer.ts';
 import type { ClientClass } from './client-port.ts';
 import type { Command } from './registry.ts';
 import type { Transaction } from './transaction.ts';
@@ -31,12 +32,18 @@ export const TRACKING = 1 << 6;
 /** Which of its replies a client gets (CLIENT REPLY): all, none, or all but the next. */
 export type ReplyMode = 'on' | 'off' | 'skip';
 
+/** Where the replies of muted sessions go. */
+const NOWHERE = new NullWriter();
+
 export class Session {
   readonly id: number;
   readonly transport: Transport;
   /** Where the client's replies go. */
   readonly output: ReplyWriter;
-  /** Where replies go now: {@link output}, or what captures or drops them for a while. */
+  /**
+   * Where replies go now: {@link output}, or what captures or drops them for a while. Late replies go here too. What
+   * captures them for a while puts back the writer it found.
+   */
   reply: ReplyWriter;
   database: Database;
   /** The bits above; 0 lets commands through without asking the guards. */
@@ -47,14 +54,24 @@ export class Session {
   libraryVersion = '';
   user = 'default';
   replyMode: ReplyMode = 'on';
+  /** CLIENT REPLY SKIP has just been said: the command to skip is still to come. */
+  private skipsNext = false;
   noEvict = false;
   clientClass: ClientClass = 'normal';
   /** Monitors, replicas and masters; for CLIENT LIST's flags. */
   role: 'client' | 'monitor' | 'replica' | 'master' = 'client';
+  /** How many channels, patterns and shard channels it is subscribed to. */
+  channelCount = 0;
+  patternCount = 0;
+  shardChannelCount = 0;
+  /** While {@link TRACKING}: the client that is sent the invalidations, 0 for itself. */
+  trackingRedirect = 0;
 
   readonly createdMs: number;
   lastActiveMs: number;
   lastCommand: Command | null = null;
+  /** Bytes of the arguments of the command that is being executed or waits, as far as anybody has counted them. */
+  argumentBytes = 0;
   /** Bytes of arguments kept for queued commands. */
   keptBytes = 0;
 
@@ -65,6 +82,8 @@ export class Session {
   suspended = false;
   /** Why a blocked session waits; null while it does not. */
   blocked: BlockedState | null = null;
+  /** Its command waits for the end of a pause. */
+  postponed = false;
   /** Set once the connection is to be closed after its output is sent. */
   closing = false;
   /** Set once the transport is gone. */
@@ -97,6 +116,7 @@ export class Session {
   /** The late reply has been written: sends it and goes on with what the client sent meanwhile. */
   resume(): void {
     this.suspended = false;
+    this.endSkip();
     this.transport.scheduleFlush();
     this.transport.resume();
   }
@@ -104,6 +124,51 @@ export class Session {
   /** Closes after the replies written so far. */
   closeAfterReply(): void {
     this.closing = true;
+  }
+
+  /** The protocol of the replies that follow. */
+  speak(version: RespVersion): void {
+    // Every writer can change its version between replies; handlers see it read-only.
+    const output: { version: RespVersion } = this.output;
+    output.version = version;
+    this.set(IN_PUBSUB, version === 2 && this.clientClass === 'pubsub');
+  }
+
+  /** CLIENT REPLY. While replies are off, `skip` changes nothing. */
+  setReplyMode(mode: ReplyMode): void {
+    this.skipsNext = mode === 'skip';
+    if (mode === 'skip' && this.replyMode === 'off') return;
+    this.replyMode = mode;
+    this.set(MUTED, mode !== 'on');
+    if (this.reply === this.output || this.reply === NOWHERE) this.reply = mode === 'on' ? this.output : NOWHERE;
+  }
+
+  /** A muted session's next command begins: if one is to be skipped, it is this one. */
+  beginSkip(): void {
+    this.skipsNext = false;
+  }
+
+  /** A command has been answered; if it was the one to be skipped, replies are sent again. */
+  endSkip(): void {
+    if (this.replyMode === 'skip' && !this.skipsNext) this.setReplyMode('on');
+  }
+
+  /**
+   * RESET: as if the client had just connected. Left as they are: the number, the name of the client's library, and
+   * who the client is, which its caller changes ({@link Authenticator.logOut}).
+   *
+   * @param database the one that new clients use
+   */
+  reset(database: Database): void {
+    this.database = database;
+    this.transaction = null;
+    this.keptBytes = 0;
+    this.set(IN_MULTI | NO_TOUCH, false);
+    this.noEvict = false;
+    this.name = '';
+    this.speak(2);
+    // A reply that is being skipped stays skipped, RESET's own.
+    if (this.replyMode === 'off') this.setReplyMode('on');
   }
 }
 

@@ -10,7 +10,7 @@ export const ping = defineCommand({
   complexity: 'O(1)',
   syntax: '[message]',
   arity: -1,
-  flags: ['fast', 'loading', 'stale', 'while_subscribed'],
+  flags: ['fast', 'sentinel', 'while_subscribed'],
   tips: ['request_policy:all_shards', 'response_policy:all_succeeded'],
   run({ args, reply, session }) {
     if (args.count > 2) throw errors.wrongArity('ping');
