@@ -44,6 +44,7 @@ import type { Args } from './protocol/args.ts';
 import { ChunkPool } from './protocol/chunk-pool.ts';
 import type { ReplyWriter } from './protocol/reply-writer.ts';
 import { RespWriter } from './protocol/resp-writer.ts';
+import { leafLimits } from './structures/list-tree.ts';
 
 /** How long background work may run before clients have their turn again. */
 const BACKGROUND_SLICE_MS = 1;
@@ -270,6 +271,7 @@ export class Engine implements ServerServices, SessionHost {
     config.watch('hash-max-listpack-value', (value) => {
       keyspace.limits.hash.valueBytes = value;
     });
+    config.watch('list-max-listpack-size', (value) => keyspace.listTree.setLimits(leafLimits(value)));
     config.watch('lfu-log-factor', (value) => {
       keyspace.access.logFactor = value;
     });

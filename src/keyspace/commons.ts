@@ -8,18 +8,23 @@ import { Heap } from '../memory/heap.ts';
 import { ByteStrings } from '../structures/byte-string.ts';
 import { Entries } from '../structures/entry.ts';
 import { KeyHasher } from '../structures/hash.ts';
+import { ListTree, leafLimits } from '../structures/list-tree.ts';
 import { TablePrefetch } from '../structures/table-prefetch.ts';
 import { AccessClock } from './access-clock.ts';
 import { HashKind } from './hash-kind.ts';
 import { HashValue } from './hash-value.ts';
-import { TYPE_HASH } from './key-entry.ts';
+import { TYPE_HASH, TYPE_LIST } from './key-entry.ts';
 import { KeyspaceEvents } from './keyspace-events.ts';
+import { ListKind } from './list-kind.ts';
+import { ListValue } from './list-value.ts';
 import { Reclaimer } from './reclaimer.ts';
 import { StringValues } from './string-value.ts';
 import { ValueKinds } from './values.ts';
 
 /** Keys that {@link Commons.prefetch} takes at a time. */
 const PREFETCH_KEYS = 64;
+/** The default of `list-max-listpack-size`: leaves of up to 8 KiB. */
+const DEFAULT_LEAF_SIZE = -2;
 
 export interface CommonsOptions {
   readonly clock: Clock;
@@ -60,6 +65,11 @@ export class Commons {
   readonly prefetch: TablePrefetch;
   /** The accessor of hashes. */
   readonly hash: HashValue;
+  /** The accessor of lists, and one for commands that have two open at once. */
+  readonly list: ListValue;
+  readonly otherList: ListValue;
+  /** What all lists are made of; its limits follow the configuration. */
+  readonly listTree: ListTree;
   /** What small collections may hold, as the configuration says. */
   readonly limits = { hash: { entries: 128, valueBytes: 64 } };
   readonly events = new KeyspaceEvents();
@@ -88,6 +98,10 @@ export class Commons {
     this.access = new AccessClock(options.clock, options.random);
     this.hash = new HashValue(this, this.limits.hash);
     this.kinds.add(TYPE_HASH, new HashKind(this));
+    this.listTree = new ListTree(this.heap, this.strings, leafLimits(DEFAULT_LEAF_SIZE));
+    this.list = new ListValue(this, this.listTree);
+    this.otherList = new ListValue(this, this.listTree);
+    this.kinds.add(TYPE_LIST, new ListKind(this, this.listTree));
     invariant(this.heap.reserve(0), 'no memory for the first segment');
   }
 

@@ -24,11 +24,12 @@ import {
 } from './list-tree-leaf.ts';
 import { ListTreeReader } from './list-tree-reader.ts';
 import * as listpack from './listpack.ts';
-import { copyRange, insertBefore, merge, remove, replace, sizeOfRange } from './listpack-edit.ts';
+import { copyRange, insertBefore, merge, remove, removeEqual, replace, sizeOfRange } from './listpack-edit.ts';
 import { ListpackElement } from './listpack-element.ts';
 import { ListpackValue } from './listpack-encoding.ts';
 import { TreeEditor } from './tree-editor.ts';
-import { LIST_SLOT_WORDS, NODE_SLOTS, PLAIN, SLOT_CHILD, SLOT_COUNT, slotCount } from './tree-layout.ts';
+import { LIST_SLOT_WORDS, NODE_SLOTS, PLAIN, ROOT_HEIGHT, SLOT_CHILD, SLOT_COUNT, slotCount } from './tree-layout.ts';
+import { TreePath } from './tree-path.ts';
 
 /** Fills a node block of 1 KiB. */
 const DEFAULT_FANOUT = 126;
@@ -53,6 +54,8 @@ export class ListTree extends ListTreeReader {
   private readonly heap: Heap;
   private readonly strings: ByteStrings;
   private readonly path: TreeEditor;
+  /** The way through a list that is copied. */
+  private readonly copied: TreePath;
   /** The size of a listpack that a leaf may grow to, which fills its block, and its number of elements. */
   private maxLeafBytes = 0;
   private maxLeafCount = 0;
@@ -65,6 +68,7 @@ export class ListTree extends ListTreeReader {
     this.heap = heap;
     this.strings = strings;
     this.path = new TreeEditor(heap, LIST_SLOT_WORDS, fanout);
+    this.copied = new TreePath(heap, LIST_SLOT_WORDS);
     this.setLimits(limits);
   }
 
@@ -205,6 +209,56 @@ export class ListTree extends ListTreeReader {
   }
 
   /**
+   * Removes the first `limit` elements from `start` on that are equal to `value`, or as many as there are. Each leaf is
+   * gone through once, however many of its elements go.
+   */
+  removeEqual(root: Pointer, start: number, value: ListpackValue, limit: number): Pointer {
+    const path = this.path;
+    path.begin(root);
+    let index = start;
+    for (let left = limit; left > 0 && index < path.count(path.root); ) {
+      const local = path.seek(path.root, index);
+      const inLeaf = slotCount(path.leafWord, 1);
+      const removed =
+        path.leafWord >= PLAIN ? this.removeEqualPlain(value) : this.removeEqualInLeaf(local, value, left);
+      index += inLeaf - local - removed;
+      left -= removed;
+    }
+    return path.root;
+  }
+
+  /** A list with the same elements, in leaves of the same size. */
+  copy(source: Pointer): Pointer {
+    const { heap, path, copied } = this;
+    let root = this.create();
+    copied.seekFirst(source);
+    if (copied.leaf === NULL) return root;
+    do {
+      const word = copied.leafWord;
+      path.seekLast(root);
+      if (word >= PLAIN) {
+        path.stage(this.strings.copy(copied.leaf, word - PLAIN), word);
+      } else {
+        const bytes = heap.bytesOf(copied.leaf);
+        const base = leafBase(heap, copied.leaf);
+        const first = listpack.LISTPACK_HEADER_BYTES;
+        path.stage(this.copyLeaf(bytes, base, first, listpack.endOffset(bytes, base), word), word);
+      }
+      root = this.insertStaged(1);
+    } while (copied.nextLeaf());
+    return root;
+  }
+
+  /** Frees a list of at most one leaf; false for others, which a TreeDrain frees. */
+  freeSmall(root: Pointer): boolean {
+    if (this.heap.word(root, ROOT_HEIGHT) > 0) return false;
+    this.path.seekFirst(root);
+    if (this.path.leaf !== NULL) this.freeLeaf();
+    this.heap.free(root);
+    return true;
+  }
+
+  /**
    * Appends all elements of a listpack, which may lie outside the heap and must be valid: as a leaf, if that is not
    * too large.
    */
@@ -275,16 +329,21 @@ export class ListTree extends ListTreeReader {
     return path.root;
   }
 
-  /** Frees the path's leaf. */
+  /** Frees the path's leaf and takes it out. */
   private dropLeaf(): Pointer {
     const path = this.path;
     const word = path.leafWord;
     path.open();
-    if (word >= PLAIN) this.strings.free(path.leaf, word - PLAIN);
-    else this.heap.free(path.leaf);
+    this.freeLeaf();
     path.addCount(2, -slotCount(word, 1));
     path.removeSlot(1);
     return path.root;
+  }
+
+  private freeLeaf(): void {
+    const { leaf, leafWord } = this.path;
+    if (leafWord >= PLAIN) this.strings.free(leaf, leafWord - PLAIN);
+    else this.heap.free(leaf);
   }
 
   private insertInLeaf(local: number, value: ListpackValue): Pointer {
@@ -312,6 +371,34 @@ export class ListTree extends ListTreeReader {
     else remove(bytes, base, listpack.seek(bytes, base, local), removed);
     path.addCount(1, -removed);
     if (!this.mergeLeaf()) this.shrink();
+  }
+
+  /** Removes the path's leaf, a long element, if it is equal to `value`; answers how many elements that are. */
+  private removeEqualPlain(value: ListpackValue): number {
+    const { path, text } = this;
+    text.point(value.bytes, value.start, value.end);
+    if (!this.strings.equals(path.leaf, path.leafWord - PLAIN, text)) return 0;
+    this.dropLeaf();
+    return 1;
+  }
+
+  /** Removes up to `limit` elements equal to `value` from the path's leaf, from number `local` on; answers how many. */
+  private removeEqualInLeaf(local: number, value: ListpackValue, limit: number): number {
+    const { path, heap } = this;
+    const base = leafBase(heap, path.leaf);
+    const bytes = heap.bytesOf(path.leaf);
+    const at = listpack.find(bytes, base, listpack.seek(bytes, base, local), value, 0);
+    if (at === listpack.NO_ELEMENT) return 0;
+    path.open();
+    const leaf = path.openLeaf();
+    const removed = removeEqual(heap.bytesOf(leaf), leafBase(heap, leaf), at, value, limit);
+    if (removed === path.leafWord) {
+      this.dropLeaf();
+    } else {
+      path.addCount(1, -removed);
+      if (!this.mergeLeaf()) this.shrink();
+    }
+    return removed;
   }
 
   /** Splits the path's leaf: in the middle, if one half will have room for `value`, else before element `local`. */

@@ -12,7 +12,7 @@ import {
   seek,
   totalBytes,
 } from './listpack.ts';
-import { LISTPACK_END, type ListpackValue } from './listpack-encoding.ts';
+import { backLengthBytes, encodedBytesAt, LISTPACK_END, type ListpackValue } from './listpack-encoding.ts';
 import { writeInt32 } from './little-endian.ts';
 
 /**
@@ -100,6 +100,35 @@ export function remove(bytes: Uint8Array, base: number, at: number, elements = 1
   resizeEntry(bytes, base, at, following - at, 0);
   addToCount(bytes, base, -removed);
   return bytes[base + at] === LISTPACK_END ? NO_ELEMENT : at;
+}
+
+/**
+ * Removes the first `limit` elements from the one at `at` on that are equal to `value`, or as many as there are, in one
+ * pass. Answers how many.
+ */
+export function removeEqual(bytes: Uint8Array, base: number, at: number, value: ListpackValue, limit: number): number {
+  let removed = 0;
+  let target = base + at;
+  // What stays is moved in runs from one removed element to the next.
+  let run = target;
+  let offset = target;
+  while (removed < limit && bytes[offset] !== LISTPACK_END) {
+    const encoded = encodedBytesAt(bytes, offset);
+    const following = offset + encoded + backLengthBytes(encoded);
+    if (value.equalsEntry(bytes, offset, encoded)) {
+      moveBytes(bytes, run, offset, target);
+      target += offset - run;
+      run = following;
+      removed++;
+    }
+    offset = following;
+  }
+  if (removed === 0) return 0;
+  const end = base + totalBytes(bytes, base);
+  moveBytes(bytes, run, end, target);
+  writeInt32(bytes, base, target + end - run - base);
+  addToCount(bytes, base, -removed);
+  return removed;
 }
 
 /** Removes up to `elements` elements from `index` on, which may be negative as in `seek`; none if it is out of range. */
