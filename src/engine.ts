@@ -272,6 +272,12 @@ export class Engine implements ServerServices, SessionHost {
       keyspace.limits.hash.valueBytes = value;
     });
     config.watch('list-max-listpack-size', (value) => keyspace.listTree.setLimits(leafLimits(value)));
+    config.watch('zset-max-listpack-entries', (value) => {
+      keyspace.limits.zset.entries = value;
+    });
+    config.watch('zset-max-listpack-value', (value) => {
+      keyspace.limits.zset.valueBytes = value;
+    });
     config.watch('lfu-log-factor', (value) => {
       keyspace.access.logFactor = value;
     });

@@ -13,13 +13,16 @@ import { TablePrefetch } from '../structures/table-prefetch.ts';
 import { AccessClock } from './access-clock.ts';
 import { HashKind } from './hash-kind.ts';
 import { HashValue } from './hash-value.ts';
-import { TYPE_HASH, TYPE_LIST } from './key-entry.ts';
+import { TYPE_HASH, TYPE_LIST, TYPE_ZSET } from './key-entry.ts';
 import { KeyspaceEvents } from './keyspace-events.ts';
 import { ListKind } from './list-kind.ts';
 import { ListValue } from './list-value.ts';
 import { Reclaimer } from './reclaimer.ts';
 import { StringValues } from './string-value.ts';
 import { ValueKinds } from './values.ts';
+import { ZsetBuilder } from './zset-builder.ts';
+import { ZsetKind } from './zset-kind.ts';
+import { ZsetValue } from './zset-value.ts';
 
 /** Keys that {@link Commons.prefetch} takes at a time. */
 const PREFETCH_KEYS = 64;
@@ -70,8 +73,11 @@ export class Commons {
   readonly otherList: ListValue;
   /** What all lists are made of; its limits follow the configuration. */
   readonly listTree: ListTree;
+  /** The accessor of sorted sets, and what makes those that have no key yet. */
+  readonly zset: ZsetValue;
+  readonly zsetBuilder: ZsetBuilder;
   /** What small collections may hold, as the configuration says. */
-  readonly limits = { hash: { entries: 128, valueBytes: 64 } };
+  readonly limits = { hash: { entries: 128, valueBytes: 64 }, zset: { entries: 128, valueBytes: 64 } };
   readonly events = new KeyspaceEvents();
   readonly stats = new KeyspaceStats();
 
@@ -102,6 +108,9 @@ export class Commons {
     this.list = new ListValue(this, this.listTree);
     this.otherList = new ListValue(this, this.listTree);
     this.kinds.add(TYPE_LIST, new ListKind(this, this.listTree));
+    this.zset = new ZsetValue(this, this.limits.zset);
+    this.zsetBuilder = new ZsetBuilder(this, this.limits.zset);
+    this.kinds.add(TYPE_ZSET, new ZsetKind(this));
     invariant(this.heap.reserve(0), 'no memory for the first segment');
   }
 
