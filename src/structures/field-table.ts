@@ -1,36 +1,30 @@
 /**
  * Hash tables of fields with values: the large form of hashes.
  *
- * ```text
- * entry words 0, 1   as of every entry; owner's bit 13: long value
- * word 2             inline value: its length; else the pointer to a ByteStrings string, its length in word 3
- * field bytes
- * inline value's bytes, up to 512
- * ```
+ * Entries are read by {@link FieldReader}, which has their layout.
  *
  * The methods whose names end in `Found` go on from the last {@link FieldTable.find}.
  */
 import type { Slice } from '../lib/slice.ts';
 import type { Heap } from '../memory/heap.ts';
 import type { Pointer } from '../memory/layout.ts';
-import { type ByteStrings, LEAF_BYTES } from './byte-string.ts';
+import type { ByteStrings } from './byte-string.ts';
 import { type Entries, tailOffset } from './entry.ts';
+import { FieldReader, LONG_LENGTH_WORD, LONG_VALUE_BIT, VALUE_WORD } from './field-reader.ts';
 import type { KeyHasher } from './hash.ts';
 import { HashTable } from './hash-table.ts';
 
 const INLINE_VALUE_BYTES = 512;
-const LONG_VALUE_BIT = 1 << 13;
-const VALUE_WORD = 2;
-const LONG_LENGTH_WORD = 3;
 
-export class FieldTable {
+export class FieldTable extends FieldReader {
   readonly table: HashTable;
+  protected override readonly entries: Entries;
   private readonly heap: Heap;
-  private readonly entries: Entries;
   private readonly strings: ByteStrings;
   private hash = 0;
 
   constructor(heap: Heap, entries: Entries, strings: ByteStrings, hasher: KeyHasher) {
+    super(heap, entries, strings);
     this.heap = heap;
     this.entries = entries;
     this.strings = strings;
@@ -84,35 +78,6 @@ export class FieldTable {
   free(entry: Pointer): void {
     this.freeValue(entry);
     this.entries.free(entry);
-  }
-
-  /** Points `slice` at the field. */
-  field(entry: Pointer, slice: Slice): Slice {
-    return this.entries.key(entry, slice);
-  }
-
-  valueLength(entry: Pointer): number {
-    const word0 = this.heap.word(entry, 0);
-    return this.heap.word(entry, (word0 & LONG_VALUE_BIT) === 0 ? VALUE_WORD : LONG_LENGTH_WORD);
-  }
-
-  /** Points `slice` at the value: its own bytes where they lie together, else a copy. */
-  value(entry: Pointer, slice: Slice): Slice {
-    const { heap, strings } = this;
-    const word0 = heap.word(entry, 0);
-    if ((word0 & LONG_VALUE_BIT) === 0) {
-      const at = heap.byteOffset(entry) + tailOffset(word0);
-      return slice.point(heap.bytesOf(entry), at, at + heap.word(entry, VALUE_WORD));
-    }
-    const pointer = heap.pointer(entry, VALUE_WORD);
-    const length = heap.word(entry, LONG_LENGTH_WORD);
-    if (length <= LEAF_BYTES) {
-      strings.seek(pointer, length, 0, length);
-      return slice.point(strings.bytes, strings.start, strings.end);
-    }
-    const copy = new Uint8Array(length);
-    strings.copyTo(pointer, length, 0, length, copy, 0);
-    return slice.point(copy, 0, length);
   }
 
   /** Calls `visit` with every block of the table and its entries. */
