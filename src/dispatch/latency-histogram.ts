@@ -7,6 +7,8 @@
 const SUBBUCKETS = 32;
 const MAX_MICROSECONDS = 1 << 30;
 const BUCKETS = SUBBUCKETS * 27;
+/** The last bound takes whatever is longer, too: 2^30 nanoseconds, a bit over a second. */
+const MAX_POWER = 30;
 
 export class LatencyHistogram {
   private counts: Uint32Array | null = null;
@@ -41,19 +43,30 @@ export class LatencyHistogram {
     return 0;
   }
 
-  /** Cumulative counts at the powers of two that hold anything, as LATENCY HISTOGRAM prints them. */
-  powersOfTwo(): Array<[microseconds: number, cumulative: number]> {
+  /** How many calls took no longer than each of a row of bounds, where that changes: LATENCY HISTOGRAM. */
+  cumulative(): Array<[microseconds: number, count: number]> {
     const rows: Array<[number, number]> = [];
     if (this.counts === null) return rows;
     let seen = 0;
     let reported = 0;
-    for (let edge = 1, bucket = 0; edge <= MAX_MICROSECONDS && reported < this.total; edge *= 2) {
-      for (; bucket < BUCKETS && upperEdge(bucket) <= edge; bucket++) seen += this.counts[bucket];
-      if (seen > reported) rows.push([edge, seen]);
+    for (let bucket = 0, power = 10; reported < this.total; power++) {
+      const bound = boundOf(power);
+      for (; bucket < BUCKETS && (upperEdge(bucket) <= bound || power === MAX_POWER); bucket++) {
+        seen += this.counts[bucket];
+      }
+      if (seen > reported) rows.push([bound, seen]);
       reported = seen;
     }
     return rows;
   }
+}
+
+/**
+ * The bound that Redis prints for 2^`power` nanoseconds: the end of the bucket that begins there, in microseconds. Its
+ * histograms (HdrHistogram with two significant digits) have 128 buckets between powers of two.
+ */
+function boundOf(power: number): number {
+  return Math.floor((2 ** power + 2 ** (power - 7) - 1) / 1000);
 }
 
 /** Values below {@link SUBBUCKETS} have a bucket each; above, each power of two has {@link SUBBUCKETS} of them. */

@@ -19,10 +19,13 @@ export class LatencyMonitor {
   /** Events this long are kept; 0 turns the monitor off. */
   thresholdMs = 0;
   readonly events = new Map<string, LatencyEvent>();
+  /** How long all events that were kept have taken together, in milliseconds. */
+  keptMs = 0;
 
   /** Notes an event of `name`, if the monitor is on and it was long enough. */
   record(name: string, milliseconds: number, atMs: number): void {
     if (this.thresholdMs === 0 || milliseconds < this.thresholdMs) return;
+    this.keptMs += milliseconds;
     const whole = Math.floor(milliseconds);
     const atSeconds = Math.floor(atMs / 1000);
     let event = this.events.get(name);

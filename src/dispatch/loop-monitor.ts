@@ -5,6 +5,9 @@
  * came together, the log, and the writes of the replies) where the network says when a turn has ended, or else each
  * read by itself; background slices and the server's own periodic work are stretches too. Busy time as a whole and the
  * loop's rounds are Node's own count, which costs nothing.
+ *
+ * The latency monitor is told of long stretches as `eventloop` events, where they are not explained by other events:
+ * a slow command is one by itself.
  */
 import { type EventLoopUtilization, performance } from 'node:perf_hooks';
 import type { Clock } from '../lib/clock.ts';
@@ -24,6 +27,8 @@ export class LoopMonitor {
   private isOpen = false;
   private startMs = 0;
   private lastMs = 0;
+  /** What the latency monitor had kept when the stretch began. */
+  private keptBeforeMs = 0;
   private busyBefore: EventLoopUtilization;
   private cyclesBefore: number;
 
@@ -39,6 +44,7 @@ export class LoopMonitor {
     if (this.isOpen && nowMs - this.lastMs < MAX_GAP_MS) return;
     this.isOpen = true;
     this.startMs = nowMs;
+    this.keptBeforeMs = this.latency.keptMs;
   }
 
   /** It ended. */
@@ -46,19 +52,19 @@ export class LoopMonitor {
     this.lastMs = nowMs;
     if (this.hasTurns || !this.isOpen) return;
     this.isOpen = false;
-    this.note(nowMs - this.startMs);
+    this.note(nowMs - this.startMs, this.latency.keptMs - this.keptBeforeMs);
   }
 
   /** The turn ended: its replies are sent. */
   endTurn(): void {
     if (!this.isOpen) return;
     this.isOpen = false;
-    this.note(performance.now() - this.startMs);
+    this.note(performance.now() - this.startMs, this.latency.keptMs - this.keptBeforeMs);
   }
 
   /** Other work, which began at `startMs`, ends now. */
   endWork(startMs: number): void {
-    this.note(performance.now() - startMs);
+    this.note(performance.now() - startMs, 0);
   }
 
   /** Rounds of the event loop, as far as Node counts them (from 20.18 on). */
@@ -78,10 +84,11 @@ export class LoopMonitor {
     this.cyclesBefore = loopCount();
   }
 
-  private note(milliseconds: number): void {
+  private note(milliseconds: number, explainedMs: number): void {
     const microseconds = milliseconds * 1000;
     if (microseconds > this.longestUs) this.longestUs = microseconds;
-    if (milliseconds >= 1) this.latency.record('eventloop', milliseconds, this.clock.nowMs());
+    const unexplainedMs = milliseconds - explainedMs;
+    if (unexplainedMs >= 1) this.latency.record('eventloop', unexplainedMs, this.clock.nowMs());
   }
 }
 

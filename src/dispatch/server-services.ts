@@ -2,6 +2,7 @@
  * What commands may ask of the server they run in. The engine satisfies it; nothing here is global.
  */
 import type { Config } from '../config/config.ts';
+import type { ExpiryCycle } from '../keyspace/expiry-cycle.ts';
 import type { Keyspace } from '../keyspace/keyspace.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Random } from '../lib/random.ts';
@@ -60,6 +61,7 @@ export interface ServerServices {
   readonly random: Random;
   readonly config: Config;
   readonly keyspace: Keyspace;
+  readonly expiry: ExpiryCycle;
   readonly registry: CommandRegistry;
   readonly clients: ClientRegistry;
   readonly state: ServerState;

@@ -98,11 +98,11 @@ export type ReplyValue =
 
 /** The header of an aggregate in the flat list. */
 class Header {
-  kind: AggregateKind;
+  kind: AggregateKind | 'attribute';
   /** Elements, or pairs of a map; -1 while not yet known. */
   length: number;
 
-  constructor(kind: AggregateKind, length: number) {
+  constructor(kind: AggregateKind | 'attribute', length: number) {
     this.kind = kind;
     this.length = length;
   }
@@ -229,6 +229,10 @@ export class CaptureWriter extends ReplyWriter {
     this.aggregate('push', length);
   }
 
+  override attribute(pairs: number): void {
+    this.elements.push(new Header('attribute', pairs));
+  }
+
   override double(value: number): void {
     if (this.version === 2) this.text(formatDouble(value));
     else this.elements.push(new DoubleReply(value));
@@ -275,6 +279,11 @@ export class CaptureWriter extends ReplyWriter {
     const element = this.elements[this.reading++];
     if (!(element instanceof Header)) return element;
     invariant(element.length >= 0, 'a deferred aggregate was not closed');
+    if (element.kind === 'attribute') {
+      // A value has no place for them.
+      for (let i = 0; i < 2 * element.length; i++) this.build();
+      return this.build();
+    }
     if (element.kind === 'map') {
       const entries: [ReplyValue, ReplyValue][] = [];
       for (let i = 0; i < element.length; i++) entries.push([this.build(), this.build()]);

@@ -50,6 +50,8 @@ export abstract class ReplyWriter {
   abstract set(length: number): void;
   /** An out-of-band message; in RESP2 an array. */
   abstract push(length: number): void;
+  /** Attributes of the reply that follows, `pairs` keys and values. In version 3 only. */
+  abstract attribute(pairs: number): void;
   /** In RESP2 a bulk string, in Redis's shortest-round-trip form (`%.17g`). */
   abstract double(value: number): void;
   /** In RESP2 the integer 1 or 0. */

@@ -19,6 +19,7 @@ const COLON = 0x3a;
 const DOLLAR = 0x24;
 const STAR = 0x2a;
 const PERCENT = 0x25;
+const BAR = 0x7c;
 const TILDE = 0x7e;
 const GREATER = 0x3e;
 const UNDERSCORE = 0x5f;
@@ -224,6 +225,10 @@ export class RespWriter extends ChunkedWriter {
 
   override push(length: number): void {
     this.header(this.version === 2 ? STAR : GREATER, length);
+  }
+
+  override attribute(pairs: number): void {
+    this.header(BAR, pairs);
   }
 
   override beginDeferred(): DeferredMark {

@@ -41,6 +41,11 @@ export const set = defineCommand({
       find: { last: 0, step: 1, limit: 0 },
     },
   ],
+  findKeys(args) {
+    let gets = false;
+    for (let i = 3; i < args.count; i++) gets ||= args.at(i).equalsIgnoreCase('get');
+    return [{ index: 1, flags: gets ? ['RW', 'access', 'update'] : ['OW', 'update'] }];
+  },
   run(context) {
     const { args, database, reply } = context;
     const key = args.at(1);

@@ -1,0 +1,212 @@
+/**
+ * MEMORY: what takes how much.
+ */
+import { defineCommand } from '../../dispatch/define-command.ts';
+import { replyHelp } from '../../dispatch/help.ts';
+import { type MemoryReport, ratio } from '../../dispatch/memory-monitor.ts';
+import { NULL } from '../../keyspace/key-entry.ts';
+import { keyBytes } from '../../keyspace/memory-usage.ts';
+import { formatBytes } from '../../lib/memory-size.ts';
+import { errors } from '../../protocol/errors.ts';
+import type { ReplyWriter } from '../../protocol/reply-writer.ts';
+import { memoryAdvice } from './memory-doctor.ts';
+
+const SPECIAL: readonly string[] = ['nondeterministic_output', 'request_policy:all_shards', 'response_policy:special'];
+
+const doctor = defineCommand({
+  name: 'doctor',
+  summary: 'Returns an analysis of memory problems for people.',
+  since: '4.0.0',
+  group: 'server',
+  complexity: 'O(1)',
+  syntax: '',
+  arity: 2,
+  flags: [],
+  tips: SPECIAL,
+  run({ reply, server }) {
+    reply.verbatim('txt', memoryAdvice(server.memory.report(), server.clients.size));
+  },
+});
+
+const mallocStats = defineCommand({
+  name: 'malloc-stats',
+  summary: "Returns the allocator's own statistics.",
+  since: '4.0.0',
+  group: 'server',
+  complexity: 'O(1)',
+  syntax: '',
+  arity: 2,
+  flags: [],
+  tips: SPECIAL,
+  run({ keyspace, reply }) {
+    const { heap } = keyspace;
+    const lines: readonly (readonly [name: string, bytes: number])[] = [
+      ['Blocks in use', heap.usedBytes],
+      ['Blocks that only snapshots see', heap.snapshotBytes],
+      ['Blocks copied while snapshots were alive', heap.copiedBytes],
+      ['Slabs that hold blocks', heap.slabBytes],
+      ['Segments reserved', heap.reservedBytes],
+    ];
+    let text = '___ Begin respd allocator statistics ___\n';
+    for (const [name, bytes] of lines) text += `${name}: ${bytes} (${formatBytes(bytes)})\n`;
+    text += `Snapshots alive: ${heap.snapshotCount}\n--- End respd allocator statistics ---\n`;
+    reply.verbatim('txt', text);
+  },
+});
+
+const purge = defineCommand({
+  name: 'purge',
+  summary: 'Frees what waits to be freed, so that empty segments go back to the system.',
+  since: '4.0.0',
+  group: 'server',
+  complexity: 'Depends on how much memory is allocated, could be slow',
+  syntax: '',
+  arity: 2,
+  flags: [],
+  tips: ['request_policy:all_shards', 'response_policy:all_succeeded'],
+  run({ keyspace, reply }) {
+    keyspace.reclaimer.finish();
+    reply.ok();
+  },
+});
+
+const stats = defineCommand({
+  name: 'stats',
+  summary: 'Returns what memory is used for.',
+  since: '4.0.0',
+  group: 'server',
+  complexity: 'O(1)',
+  syntax: '',
+  arity: 2,
+  flags: [],
+  tips: SPECIAL,
+  run({ reply, server }) {
+    writeStats(reply, server.memory.report());
+  },
+});
+
+function writeStats(reply: ReplyWriter, report: MemoryReport): void {
+  const { used, startup, resident, allocated, active, reserved, tables } = report;
+  const net = Math.max(1, used - startup);
+  const integers = (fields: readonly (readonly [name: string, value: number])[]): void => {
+    for (const [name, value] of fields) {
+      reply.text(name);
+      reply.integer(Math.trunc(value));
+    }
+  };
+  const doubles = (fields: readonly (readonly [name: string, value: number])[]): void => {
+    for (const [name, value] of fields) {
+      reply.text(name);
+      reply.double(value);
+    }
+  };
+  reply.map(27 + tables.length);
+  integers([
+    ['peak.allocated', report.peak],
+    ['total.allocated', used],
+    ['startup.allocated', startup],
+    ['replication.backlog', 0],
+    ['clients.slaves', report.replicaClients],
+    ['clients.normal', report.normalClients],
+    ['cluster.links', 0],
+    ['aof.buffer', 0],
+    ['lua.caches', 0],
+    ['functions.caches', 0],
+  ]);
+  for (const { database, bytes } of tables) {
+    reply.text(`db.${database}`);
+    reply.map(3);
+    integers([
+      ['overhead.hashtable.main', bytes],
+      // Deadlines lie in the keys' entries, and there are no cluster slots.
+      ['overhead.hashtable.expires', 0],
+      ['overhead.hashtable.slot-to-keys', 0],
+    ]);
+  }
+  integers([
+    ['overhead.total', report.overhead],
+    ['keys.count', report.keys],
+    ['keys.bytes-per-key', report.keys === 0 ? 0 : net / report.keys],
+    ['dataset.bytes', report.dataset],
+  ]);
+  doubles([
+    ['dataset.percentage', (report.dataset * 100) / net],
+    ['peak.percentage', ratio(used, report.peak) * 100],
+  ]);
+  integers([
+    ['allocator.allocated', allocated],
+    ['allocator.active', active],
+    ['allocator.resident', reserved],
+  ]);
+  const ratios = [
+    ['allocator-fragmentation', active, allocated],
+    ['allocator-rss', reserved, active],
+    ['rss-overhead', resident, reserved],
+  ] as const;
+  for (const [name, more, less] of ratios) {
+    doubles([[`${name}.ratio`, ratio(more, less)]]);
+    integers([[`${name}.bytes`, more - less]]);
+  }
+  doubles([['fragmentation', ratio(resident, used)]]);
+  integers([['fragmentation.bytes', resident - used]]);
+}
+
+const usage = defineCommand({
+  name: 'usage',
+  summary: 'Returns how many bytes a key and its value take, to the byte.',
+  since: '4.0.0',
+  group: 'server',
+  complexity: 'O(N) where N is the number of blocks of the value',
+  syntax: 'key [SAMPLES count]',
+  arity: -3,
+  flags: ['readonly'],
+  keys: [{ flags: ['RO'], search: { index: 2 }, find: { last: 0, step: 1, limit: 0 } }],
+  run(context) {
+    const { args, database, keyspace, reply } = context;
+    for (let i = 3; i < args.count; i += 2) {
+      if (!args.at(i).equalsIgnoreCase('samples') || i + 1 === args.count) throw errors.syntax;
+      // Nothing is estimated, whatever the number.
+      if (context.integer(i + 1) < 0) throw errors.syntax;
+    }
+    const entry = database.find(args.at(2));
+    if (entry === NULL) reply.null();
+    else reply.integer(keyBytes(keyspace, entry));
+  },
+});
+
+const help = defineCommand({
+  name: 'help',
+  summary: 'Describes the subcommands of MEMORY.',
+  since: '4.0.0',
+  group: 'server',
+  complexity: 'O(1)',
+  syntax: '',
+  arity: 2,
+  flags: ['loading', 'stale'],
+  run(context) {
+    replyHelp(context, [
+      'DOCTOR',
+      '    Show an analysis of memory problems.',
+      'MALLOC-STATS',
+      "    Show the allocator's own statistics.",
+      'PURGE',
+      '    Free at once what waits to be freed.',
+      'STATS',
+      '    Show what memory is used for.',
+      'USAGE <key> [SAMPLES <count>]',
+      '    Show how many bytes a key and its value take. They are counted, not sampled.',
+    ]);
+  },
+});
+
+export const memory = defineCommand({
+  name: 'memory',
+  summary: 'A container for commands about memory.',
+  since: '4.0.0',
+  group: 'server',
+  complexity: 'Depends on subcommand.',
+  syntax: '',
+  arity: -2,
+  flags: [],
+  subcommands: [doctor, mallocStats, purge, stats, usage, help],
+});
