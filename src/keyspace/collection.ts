@@ -52,9 +52,14 @@ export abstract class Collection {
   /** Deletes the key if the value has become empty; true when it did. */
   removeIfEmpty(): boolean {
     if (this.length > 0) return false;
+    this.remove();
+    return true;
+  }
+
+  /** Deletes the key with the value. */
+  remove(): void {
     this.database.seek(this.key, this.entry);
     this.database.removeFound(this.entry);
-    return true;
   }
 
   /** A new empty value: its encoding and its structure. */
