@@ -278,6 +278,9 @@ export class Engine implements ServerServices, SessionHost {
     config.watch('zset-max-listpack-value', (value) => {
       keyspace.limits.zset.valueBytes = value;
     });
+    config.watch('set-max-intset-entries', (value) => {
+      keyspace.limits.set.intsetEntries = value;
+    });
     config.watch('lfu-log-factor', (value) => {
       keyspace.access.logFactor = value;
     });

@@ -4,6 +4,7 @@ import { hashCommands } from './hash/index.ts';
 import { keyCommands } from './keys/index.ts';
 import { listCommands } from './list/index.ts';
 import { serverCommands } from './server/index.ts';
+import { setCommands } from './set/index.ts';
 import { stringCommands } from './string/index.ts';
 import { transactionCommands } from './transactions/index.ts';
 
@@ -13,6 +14,7 @@ export const families: readonly (readonly CommandSpec[])[] = [
   stringCommands,
   hashCommands,
   listCommands,
+  setCommands,
   connectionCommands,
   transactionCommands,
   serverCommands,

@@ -8,16 +8,21 @@ import { Heap } from '../memory/heap.ts';
 import { ByteStrings } from '../structures/byte-string.ts';
 import { Entries } from '../structures/entry.ts';
 import { KeyHasher } from '../structures/hash.ts';
+import { HashTable } from '../structures/hash-table.ts';
 import { ListTree, leafLimits } from '../structures/list-tree.ts';
 import { TablePrefetch } from '../structures/table-prefetch.ts';
 import { AccessClock } from './access-clock.ts';
 import { HashKind } from './hash-kind.ts';
 import { HashValue } from './hash-value.ts';
-import { TYPE_HASH, TYPE_LIST, TYPE_ZSET } from './key-entry.ts';
+import { TYPE_HASH, TYPE_LIST, TYPE_SET, TYPE_ZSET } from './key-entry.ts';
 import { KeyspaceEvents } from './keyspace-events.ts';
 import { ListKind } from './list-kind.ts';
 import { ListValue } from './list-value.ts';
 import { Reclaimer } from './reclaimer.ts';
+import { SetBuilder } from './set-builder.ts';
+import { SetKind } from './set-kind.ts';
+import { SetReader } from './set-reader.ts';
+import { SetValue } from './set-value.ts';
 import { StringValues } from './string-value.ts';
 import { ValueKinds } from './values.ts';
 import { ZsetBuilder } from './zset-builder.ts';
@@ -76,8 +81,18 @@ export class Commons {
   /** The accessor of sorted sets, and what makes those that have no key yet. */
   readonly zset: ZsetValue;
   readonly zsetBuilder: ZsetBuilder;
+  /** The accessor of sets, one for commands that have two open at once, … */
+  readonly set: SetValue;
+  readonly otherSet: SetValue;
+  /** … what makes those that have no key yet, and what reads any number of them. */
+  readonly setBuilder: SetBuilder;
+  readonly sets: SetReader;
   /** What small collections may hold, as the configuration says. */
-  readonly limits = { hash: { entries: 128, valueBytes: 64 }, zset: { entries: 128, valueBytes: 64 } };
+  readonly limits = {
+    set: { intsetEntries: 512, entries: 128, valueBytes: 64 },
+    hash: { entries: 128, valueBytes: 64 },
+    zset: { entries: 128, valueBytes: 64 },
+  };
   readonly events = new KeyspaceEvents();
   readonly stats = new KeyspaceStats();
 
@@ -111,6 +126,11 @@ export class Commons {
     this.zset = new ZsetValue(this, this.limits.zset);
     this.zsetBuilder = new ZsetBuilder(this, this.limits.zset);
     this.kinds.add(TYPE_ZSET, new ZsetKind(this));
+    this.set = new SetValue(this, this.limits.set);
+    this.otherSet = new SetValue(this, this.limits.set);
+    this.setBuilder = new SetBuilder(this, this.limits.set);
+    this.sets = new SetReader(this.heap, this.entries, new HashTable(this.heap, this.entries, this.hasher, null));
+    this.kinds.add(TYPE_SET, new SetKind(this));
     invariant(this.heap.reserve(0), 'no memory for the first segment');
   }
 

@@ -321,6 +321,23 @@ export class Database extends KeyTable {
     return entry;
   }
 
+  /**
+   * Puts a value of another type than string under `key`, whatever it held, without a deadline. The value's structure
+   * may have been made from the one that was there, which is freed.
+   */
+  setValue(key: Slice, type: ValueType, encoding: number, value: Pointer): void {
+    const entry = this.find(key);
+    if (entry === NULL) {
+      this.insertValue(key, type, encoding, value);
+      return;
+    }
+    const stamp = this.commons.access.touched(this.heap.word(entry, ACCESS_WORD) >>> 8);
+    const fresh = this.commons.entries.recreate(entry, prefixFor(0), 0, 0);
+    this.setWord(fresh, ACCESS_WORD, (stamp << 8) | (encoding << 4) | type);
+    this.setWord(fresh, VALUE_WORD, value);
+    this.swapFound(entry, fresh, NO_DEADLINE);
+  }
+
   /** Stores where the value of the key just found lies now, and how it is encoded. Answers the entry, which may move. */
   updateValueFound(entry: Pointer, encoding: number, value: Pointer): Pointer {
     const writable = this.writableFound(entry);

@@ -5,7 +5,7 @@ import { Slice } from '../lib/slice.ts';
 import { FieldTable } from '../structures/field-table.ts';
 import { ListpackBlocks } from '../structures/listpack-block.ts';
 import type { Commons } from './commons.ts';
-import { HASH_LISTPACK } from './hash-value.ts';
+import { HASH_LISTPACK, HASH_TABLE } from './hash-value.ts';
 import { encodingOf, type Pointer, valuePointer } from './key-entry.ts';
 import type { Reclaimer } from './reclaimer.ts';
 import { TableReclaim } from './table-reclaim.ts';
@@ -55,6 +55,6 @@ export class HashKind implements ValueKind {
   }
 
   encodingName(entry: Pointer): string {
-    return encodingOf(this.commons.heap, entry) === HASH_LISTPACK ? 'listpack' : 'hashtable';
+    return encodingOf(this.commons.heap, entry) === HASH_TABLE ? 'hashtable' : 'listpack';
   }
 }

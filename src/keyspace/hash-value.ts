@@ -11,10 +11,14 @@ import { ListpackValue } from '../structures/listpack-encoding.ts';
 import { Collection } from './collection.ts';
 import type { Commons } from './commons.ts';
 import { NULL, type Pointer, TYPE_HASH } from './key-entry.ts';
+import { Selection, sampleTable } from './sampling.ts';
 
-/** Encodings of hashes. */
+/** Encodings of hashes: a listpack, … */
 export const HASH_LISTPACK = 0;
+/** … a table, … */
 export const HASH_TABLE = 1;
+/** … and a table that the limits still ask to be a listpack, but it would be too large for one block. */
+export const HASH_WIDE = 2;
 
 /** `hash-max-listpack-entries` and `-value`: what a small hash may hold. */
 export interface HashLimits {
@@ -45,13 +49,13 @@ export class HashValue extends Collection {
   }
 
   override get length(): number {
-    if (this.encoding === HASH_TABLE) return this.fields.table.count(this.pointer);
+    if (this.encoding !== HASH_LISTPACK) return this.fields.table.count(this.pointer);
     return listpack.count(this.bytes, this.base) >>> 1;
   }
 
   /** Finds a field; true when there is one, and then {@link found} is its value. */
   get(field: Slice): boolean {
-    if (this.encoding === HASH_TABLE) {
+    if (this.encoding !== HASH_LISTPACK) {
       const entry = this.fields.find(this.pointer, field);
       if (entry === NULL) return false;
       this.fields.value(entry, this.found);
@@ -64,21 +68,43 @@ export class HashValue extends Collection {
     return true;
   }
 
-  /** Sets a field; true when it is new. */
+  /** True when there is such a field. */
+  has(field: Slice): boolean {
+    if (this.encoding !== HASH_LISTPACK) return this.fields.find(this.pointer, field) !== NULL;
+    return this.findInListpack(field) !== listpack.NO_ELEMENT;
+  }
+
+  /** Bytes of a field's value; 0 where there is no such field. */
+  valueLength(field: Slice): number {
+    if (this.encoding !== HASH_LISTPACK) {
+      const entry = this.fields.find(this.pointer, field);
+      return entry === NULL ? 0 : this.fields.valueLength(entry);
+    }
+    const at = this.findInListpack(field);
+    if (at === listpack.NO_ELEMENT) return 0;
+    const { bytes, base } = this;
+    return this.element.read(bytes, base, listpack.next(bytes, base, at)).byteLength();
+  }
+
+  /** Sets a field; true when it is new. The slices must not lie in this hash. */
   set(field: Slice, value: Slice): boolean {
-    if (this.encoding === HASH_LISTPACK && !this.fitsSmall(field, value)) this.enlarge();
-    if (this.encoding === HASH_TABLE) return this.setInTable(field, value);
-    const isNew = this.setInListpack(field, value);
-    if (isNew && this.length > this.limits.entries) this.enlarge();
-    return isNew;
+    const { valueBytes, entries } = this.limits;
+    const isLong = field.length > valueBytes || value.length > valueBytes;
+    if (this.encoding === HASH_LISTPACK && (isLong || !this.hasRoom(field, value))) this.enlarge(HASH_WIDE);
+    if (this.encoding === HASH_LISTPACK) {
+      const isNew = this.setInListpack(field, value);
+      if (this.length > entries) this.enlarge(HASH_TABLE);
+      return isNew;
+    }
+    return this.setInTable(field, value, isLong);
   }
 
   /** Takes a field away; true when there was one. The key stays, even if the hash becomes empty. */
   delete(field: Slice): boolean {
-    if (this.encoding === HASH_TABLE) {
+    if (this.encoding !== HASH_LISTPACK) {
       const entry = this.fields.find(this.pointer, field);
       if (entry === NULL) return false;
-      this.store(HASH_TABLE, this.fields.removeFound(this.pointer, entry));
+      this.store(this.encoding, this.fields.removeFound(this.pointer, entry));
       return true;
     }
     const at = this.findInListpack(field);
@@ -91,7 +117,7 @@ export class HashValue extends Collection {
 
   /** Calls `visit` with every field and value; the slices are reused. `visit` must not change the hash. */
   forEach(visit: (field: Slice, value: Slice) => void): void {
-    if (this.encoding === HASH_TABLE) {
+    if (this.encoding !== HASH_LISTPACK) {
       this.fields.table.forEach(this.pointer, (entry) => this.visitEntry(entry, visit));
       return;
     }
@@ -108,7 +134,7 @@ export class HashValue extends Collection {
 
   /** One step of a SCAN: see {@link TableReader.scan}. A small hash is visited whole. */
   scan(cursor: number, visit: (field: Slice, value: Slice) => void): number {
-    if (this.encoding === HASH_TABLE) {
+    if (this.encoding !== HASH_LISTPACK) {
       return this.fields.table.scan(this.pointer, cursor, (entry) => this.visitEntry(entry, visit));
     }
     this.forEach(visit);
@@ -118,7 +144,7 @@ export class HashValue extends Collection {
   /** Calls `visit` with a field chosen at random and its value; the hash must not be empty. */
   random(visit: (field: Slice, value: Slice) => void): void {
     const { random } = this.commons;
-    if (this.encoding === HASH_TABLE) {
+    if (this.encoding !== HASH_LISTPACK) {
       this.visitEntry(this.fields.table.random(this.pointer, random), visit);
       return;
     }
@@ -128,6 +154,19 @@ export class HashValue extends Collection {
       this.element.read(bytes, base, at).toSlice(this.fieldSlice),
       this.other.read(bytes, base, listpack.next(bytes, base, at)).toSlice(this.valueSlice),
     );
+  }
+
+  /** Calls `visit` with `wanted` different fields chosen at random and their values; the hash must have as many. */
+  sample(wanted: number, visit: (field: Slice, value: Slice) => void): void {
+    const { random } = this.commons;
+    if (this.encoding !== HASH_LISTPACK) {
+      sampleTable(this.fields.table, this.pointer, wanted, random, (entry) => this.visitEntry(entry, visit));
+      return;
+    }
+    const selection = new Selection(wanted, this.length, random);
+    this.forEach((field, value) => {
+      if (selection.choosesNext()) visit(field, value);
+    });
   }
 
   protected override empty(): [encoding: number, pointer: Pointer] {
@@ -153,20 +192,18 @@ export class HashValue extends Collection {
     return listpack.find(bytes, base, at, this.fieldValue.setSlice(field), 1);
   }
 
-  /** True when neither is too long for a small hash, and the listpack surely has room for both. */
-  private fitsSmall(field: Slice, value: Slice): boolean {
-    const { valueBytes } = this.limits;
-    if (field.length > valueBytes || value.length > valueBytes) return false;
+  /** True when the listpack surely has room for both. */
+  private hasRoom(field: Slice, value: Slice): boolean {
     return this.blocks.size(this.pointer) + field.length + value.length + 32 <= MAX_LISTPACK_BYTES;
   }
 
-  private setInTable(field: Slice, value: Slice): boolean {
-    const entry = this.fields.find(this.pointer, field);
+  private setInTable(field: Slice, value: Slice, isLong: boolean): boolean {
+    const { fields } = this;
+    const entry = fields.find(this.pointer, field);
     const root =
-      entry === NULL
-        ? this.fields.insert(this.pointer, field, value)
-        : this.fields.setFound(this.pointer, entry, value);
-    this.store(HASH_TABLE, root);
+      entry === NULL ? fields.insert(this.pointer, field, value) : fields.setFound(this.pointer, entry, value);
+    const isWide = this.encoding === HASH_WIDE && !isLong && fields.table.count(root) <= this.limits.entries;
+    this.store(isWide ? HASH_WIDE : HASH_TABLE, root);
     return entry === NULL;
   }
 
@@ -192,14 +229,14 @@ export class HashValue extends Collection {
   }
 
   /** Turns the small form into the large one. */
-  private enlarge(): void {
+  private enlarge(encoding: number): void {
     const block = this.pointer;
     let root = this.fields.table.create();
     this.forEach((field, value) => {
       this.fields.find(root, field);
       root = this.fields.insert(root, field, value);
     });
-    this.store(HASH_TABLE, root);
+    this.store(encoding, root);
     this.commons.heap.free(block);
   }
 }

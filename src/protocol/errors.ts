@@ -83,7 +83,7 @@ export const errors = {
   unsupportedOption: (option: Slice): ReplyError => generic(`Unsupported option ${quotedText(option)}`),
   /** @param command the full name in lower case, as in `getex` */
   invalidExpire: (command: string): ReplyError => generic(`invalid expire time in '${command}' command`),
-  notInRange: (min: number, max: number): ReplyError =>
+  notInRange: (min: number | bigint, max: number | bigint): ReplyError =>
     generic(`value is out of range, value must between ${min} and ${max}`),
 
   // Commands

@@ -55,7 +55,7 @@ export const hstrlen = defineCommand({
   keys: oneKey('RO'),
   run(context) {
     const hash = readHash(context, context.args.at(1));
-    context.reply.integer(hash?.get(context.args.at(2)) ? hash.found.length : 0);
+    context.reply.integer(hash?.valueLength(context.args.at(2)) ?? 0);
   },
 });
 
@@ -71,7 +71,7 @@ export const hexists = defineCommand({
   keys: oneKey('RO'),
   run(context) {
     const hash = readHash(context, context.args.at(1));
-    context.reply.integer(hash?.get(context.args.at(2)) ? 1 : 0);
+    context.reply.integer(hash?.has(context.args.at(2)) ? 1 : 0);
   },
 });
 

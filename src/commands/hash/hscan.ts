@@ -1,11 +1,8 @@
 import { oneKey } from '../../dispatch/command.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
-import { Slice } from '../../lib/slice.ts';
-import { matchesPattern, readCursor, readScanOptions } from '../keys/scan-options.ts';
+import { answerScan } from '../collection-scan.ts';
+import { readCursor } from '../keys/scan-options.ts';
 import { readHash } from './open-hash.ts';
-
-/** Empty buckets are passed over, but not more than so many times COUNT in one call. */
-const BUCKETS_PER_COUNT = 10;
 
 export const hscan = defineCommand({
   name: 'hscan',
@@ -19,28 +16,7 @@ export const hscan = defineCommand({
   keys: oneKey('RO', 'access'),
   tips: ['nondeterministic_output'],
   run(context) {
-    const { args, reply } = context;
-    let cursor = readCursor(context, 2);
-    const hash = readHash(context, args.at(1));
-    if (hash === null) {
-      reply.array(2);
-      reply.integerBulk(0);
-      reply.array(0);
-      return;
-    }
-    const options = readScanOptions(context, 3, false);
-    const pairs: Uint8Array[] = [];
-    let visited = 0;
-    let bucketsLeft = options.count * BUCKETS_PER_COUNT;
-    do {
-      cursor = hash.scan(cursor, (field, value) => {
-        visited++;
-        if (matchesPattern(options, field)) pairs.push(field.copy(), value.copy());
-      });
-    } while (cursor !== 0 && bucketsLeft-- > 0 && visited < options.count);
-    reply.array(2);
-    reply.integerBulk(cursor);
-    reply.array(pairs.length);
-    for (const bytes of pairs) reply.bulk(Slice.from(bytes));
+    const cursor = readCursor(context, 2);
+    answerScan(context, cursor, readHash(context, context.args.at(1)));
   },
 });

@@ -55,7 +55,7 @@ export const hsetnx = defineCommand({
     const { args, database, reply } = context;
     const key = args.at(1);
     const hash = openOrCreateHash(context, key);
-    if (hash.length > 0 && hash.get(args.at(2))) {
+    if (hash.has(args.at(2))) {
       reply.integer(0);
       return;
     }
