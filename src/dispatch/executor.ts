@@ -11,7 +11,7 @@ import { CONTINUE, type Outcome, SUSPENDED } from './client-port.ts';
 import type { CommandSpec } from './command.ts';
 import { CommandContext } from './command-context.ts';
 import { guards } from './guards.ts';
-import { CONTAINER, type Command, DENY_OOM, SKIP_SLOWLOG, WRITE } from './registry.ts';
+import { CONTAINER, type Command, DENY_OOM, PROTECTED, SKIP_SLOWLOG, WRITE } from './registry.ts';
 import type { ServerServices } from './server-services.ts';
 import { MUTED, NO_TOUCH, type Session } from './session.ts';
 import type { QueuedCommand } from './transaction.ts';
@@ -65,7 +65,7 @@ export class Executor {
       (session.state | this.server.state.bits) !== 0 ||
       args.count < command.minArgs ||
       args.count > command.maxArgs ||
-      (command.bits & CONTAINER) !== 0
+      (command.bits & (CONTAINER | PROTECTED)) !== 0
     ) {
       return session.is(MUTED)
         ? this.executeMuted(session, command, args)

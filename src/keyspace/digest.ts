@@ -7,11 +7,12 @@
  * Keys and the members of what has no order are xor-ed, elements of what has one are mixed.
  */
 import { createHash } from 'node:crypto';
+import { formatDouble } from '../lib/double.ts';
 import { invariant } from '../lib/invariant.ts';
 import { Slice } from '../lib/slice.ts';
 import type { Pointer } from '../memory/layout.ts';
 import type { Database } from './database.ts';
-import { expires, TYPE_HASH, TYPE_STRING, typeOf } from './key-entry.ts';
+import { expires, TYPE_HASH, TYPE_LIST, TYPE_SET, TYPE_STRING, TYPE_ZSET, typeOf } from './key-entry.ts';
 import type { Keyspace } from './keyspace.ts';
 
 const DIGEST_BYTES = 20;
@@ -29,6 +30,10 @@ export class Digest {
   mix(data: Uint8Array): void {
     this.xor(data);
     this.bytes.set(createHash('sha1').update(this.bytes).digest());
+  }
+
+  xorSlice({ bytes, start, end }: Slice): void {
+    this.xor(bytes.subarray(start, end));
   }
 
   mixSlice({ bytes, start, end }: Slice): void {
@@ -59,11 +64,35 @@ type ValueDigest = (place: KeyPlace, digest: Digest) => void;
 /** How the values of each type enter a digest. */
 const VALUE_DIGESTS: Readonly<Record<number, ValueDigest>> = {
   [TYPE_STRING]: digestString,
+  [TYPE_LIST]: digestList,
+  [TYPE_SET]: digestSet,
+  [TYPE_ZSET]: digestZset,
   [TYPE_HASH]: digestHash,
 };
 
 function digestString({ keyspace, entry }: KeyPlace, digest: Digest): void {
   digest.mixSlice(keyspace.stringValues.slice(entry, new Slice(NOTHING, 0, 0)));
+}
+
+function digestList({ keyspace, database, key, entry }: KeyPlace, digest: Digest): void {
+  keyspace.list.open(database, key, entry).forEach((element) => {
+    digest.mixSlice(element);
+  });
+}
+
+function digestSet({ keyspace, database, key, entry }: KeyPlace, digest: Digest): void {
+  keyspace.set.open(database, key, entry).forEach((member) => {
+    digest.xorSlice(member);
+  });
+}
+
+function digestZset({ keyspace, database, key, entry }: KeyPlace, digest: Digest): void {
+  keyspace.zset.open(database, key, entry).forEach((member, score) => {
+    const ofMember = new Digest();
+    ofMember.mixSlice(member);
+    ofMember.mix(Buffer.from(formatDouble(score)));
+    digest.xor(ofMember.bytes);
+  });
 }
 
 function digestHash({ keyspace, database, key, entry }: KeyPlace, digest: Digest): void {
