@@ -26,7 +26,7 @@ import type {
   ServerServices,
   ShutdownRequest,
 } from './dispatch/server-services.ts';
-import { ServerState } from './dispatch/server-state.ts';
+import { LOADING, ServerState, UNSAFE } from './dispatch/server-state.ts';
 import { ServerStats } from './dispatch/server-stats.ts';
 import { NEEDS_AUTH, Session } from './dispatch/session.ts';
 import { type SessionHost, SessionPort } from './dispatch/session-port.ts';
@@ -40,6 +40,7 @@ import { Keyspace } from './keyspace/keyspace.ts';
 import { type Clock, SystemClock } from './lib/clock.ts';
 import { type Random, randomHex, Xoshiro128 } from './lib/random.ts';
 import type { Heap } from './memory/heap.ts';
+import { Snapshots } from './persistence/snapshots.ts';
 import type { Args } from './protocol/args.ts';
 import { ChunkPool } from './protocol/chunk-pool.ts';
 import type { ReplyWriter } from './protocol/reply-writer.ts';
@@ -102,6 +103,7 @@ export class Engine implements ServerServices, SessionHost {
   readonly identity: ServerIdentity;
   readonly executor: Executor;
   readonly expiry: ExpiryCycle;
+  readonly persistence: Snapshots;
   coarseNowMs: number;
 
   private readonly options: EngineOptions;
@@ -109,6 +111,8 @@ export class Engine implements ServerServices, SessionHost {
   private timer: NodeJS.Timeout | null = null;
   private backgroundScheduled = false;
   private stopped = false;
+  /** The final save is done: no write may follow it. */
+  private isFinal = false;
 
   constructor(options: EngineOptions = {}) {
     this.options = options;
@@ -143,11 +147,19 @@ export class Engine implements ServerServices, SessionHost {
     this.memory = new MemoryMonitor(this.keyspace, this.clients);
     this.rates = new Rates(this.clock.monotonicMs());
     this.executor = new Executor(this);
+    this.persistence = new Snapshots({
+      keyspace: this.keyspace,
+      config: this.config,
+      clock: this.clock,
+      log: (level, message) => this.log(level, message),
+      onRefusalChange: (refused) => this.state.set(UNSAFE, refused),
+    });
     this.followConfig();
   }
 
-  /** Starts what happens between commands: expiry, freeing, statistics. */
+  /** Starts what happens between commands: expiry, freeing, statistics, saves. */
   start(): void {
+    this.persistence.open();
     const tick = (): void => {
       this.cron();
       if (!this.stopped) this.timer = setTimeout(tick, 1000 / this.config.get('hz')).unref();
@@ -160,7 +172,34 @@ export class Engine implements ServerServices, SessionHost {
     this.stopped = true;
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
-    if (this.state.bits !== 0) this.pauses.end();
+    if (this.state.bits !== 0 && !this.isFinal) this.pauses.end();
+  }
+
+  /** Ends saves that are under way. To be called after {@link stop}, by those who can wait. */
+  close(): Promise<void> {
+    return this.persistence.close();
+  }
+
+  /**
+   * To be called before the server stops: ends a save in the background and, with save points or if asked to, saves
+   * the data set. Clients' writes wait from then on, so that nothing is acknowledged that the file does not hold.
+   * False if the save has failed, which is logged, or the shutdown was aborted: the server then goes on.
+   */
+  async prepareShutdown(request: ShutdownRequest, aborted: AbortSignal): Promise<boolean> {
+    const { persistence } = this;
+    await persistence.endBackground();
+    const saves = request.save === 'save' || (request.save === 'default' && this.config.get('save').length > 0);
+    if (!saves) return true;
+    this.log('notice', 'Saving the final RDB snapshot before exiting.');
+    this.pauses.begin(Number.POSITIVE_INFINITY, true, 'shutdown');
+    const isSaved = await persistence.saveInForeground();
+    if (!isSaved) {
+      const consequence = request.force ? '. Exit anyway.' : ", can't exit.";
+      this.log('warning', `Error trying to save the DB${consequence}`);
+    }
+    this.isFinal = !aborted.aborted && (isSaved || request.force);
+    if (!this.isFinal) this.pauses.end('shutdown');
+    return this.isFinal && isSaved;
   }
 
   /** A session for a client that has just connected. */
@@ -227,6 +266,7 @@ export class Engine implements ServerServices, SessionHost {
     const nowMs = this.clock.monotonicMs();
     this.memory.sample(nowMs);
     this.rates.sample(this.stats, this.network, nowMs);
+    if (!this.state.is(LOADING)) this.persistence.cron();
     this.background();
   }
 

@@ -71,10 +71,16 @@ export class Server {
     this.config.beforeChangeOfAny(['port', 'bind', 'tls-port'], rebind);
   }
 
+  /** Saves, where that is configured or asked for; see {@link Engine.prepareShutdown}. */
+  prepareShutdown(request: ShutdownRequest, aborted: AbortSignal): Promise<boolean> {
+    return this.engine.prepareShutdown(request, aborted);
+  }
+
   /** Disconnects all clients and closes the sockets. */
   async close(): Promise<void> {
     this.engine.stop();
     await this.listener.close();
+    await this.engine.close();
   }
 
   private listenOptions(): ListenOptions {

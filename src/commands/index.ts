@@ -1,21 +1,27 @@
 import type { CommandSpec } from '../dispatch/command.ts';
+import { bitmapCommands } from './bitmap/index.ts';
 import { connectionCommands } from './connection/index.ts';
 import { hashCommands } from './hash/index.ts';
 import { keyCommands } from './keys/index.ts';
 import { listCommands } from './list/index.ts';
+import { persistenceCommands } from './persistence/index.ts';
 import { serverCommands } from './server/index.ts';
 import { setCommands } from './set/index.ts';
 import { stringCommands } from './string/index.ts';
 import { transactionCommands } from './transactions/index.ts';
+import { zsetCommands } from './zset/index.ts';
 
 /** All commands, family by family. */
 export const families: readonly (readonly CommandSpec[])[] = [
   keyCommands,
   stringCommands,
+  bitmapCommands,
   hashCommands,
   listCommands,
   setCommands,
+  zsetCommands,
   connectionCommands,
   transactionCommands,
   serverCommands,
+  persistenceCommands,
 ];

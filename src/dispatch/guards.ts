@@ -24,7 +24,7 @@ import {
   WRITE,
 } from './registry.ts';
 import type { ServerServices } from './server-services.ts';
-import { BUSY, LOADING, PAUSED } from './server-state.ts';
+import { BUSY, LOADING, PAUSED, UNSAFE } from './server-state.ts';
 import { IN_PUBSUB, NEEDS_AUTH, type Session } from './session.ts';
 
 /** Go on with the next guard (null), answer this error, or: the guard has dealt with the command. */
@@ -38,6 +38,7 @@ export const guards: readonly Guard[] = [
   enabled,
   authenticated,
   allowedInTransaction,
+  durable,
   subscribed,
   loaded,
   idle,
@@ -61,6 +62,12 @@ function enabled(server: ServerServices, session: Session, command: Command): Ve
 
 function authenticated(_server: ServerServices, session: Session, command: Command): Verdict {
   return session.is(NEEDS_AUTH) && (command.bits & NO_AUTH) === 0 ? errors.noAuth : null;
+}
+
+/** What can't be saved must not change. Replication and replay have no choice. */
+function durable(server: ServerServices, session: Session, command: Command): Verdict {
+  if (!server.state.is(UNSAFE) || (command.bits & WRITE) === 0 || session.role === 'master') return null;
+  return server.persistence.writeRefusal;
 }
 
 function subscribed(_server: ServerServices, session: Session, command: Command): Verdict {

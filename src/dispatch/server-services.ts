@@ -13,6 +13,7 @@ import type { ClientRegistry } from './client-registry.ts';
 import type { LatencyMonitor } from './latency-monitor.ts';
 import type { LoopMonitor } from './loop-monitor.ts';
 import type { MemoryMonitor } from './memory-monitor.ts';
+import type { PersistenceService } from './persistence-service.ts';
 import type { Pauses } from './pauses.ts';
 import type { Rates } from './rates.ts';
 import type { CommandRegistry } from './registry.ts';
@@ -76,6 +77,7 @@ export interface ServerServices {
   readonly memory: MemoryMonitor;
   readonly rates: Rates;
   readonly writeLog: WriteLog;
+  readonly persistence: PersistenceService;
   readonly network: NetworkCounters;
   readonly identity: ServerIdentity;
   /** Executes a command in a session, as if its client had sent it. */

@@ -162,6 +162,9 @@ export const errors = {
   ),
   /** @param reason the system's text for the error, as in `No space left on device` */
   misconfAof: (reason: string): ReplyError => new ReplyError(`MISCONF Errors writing to the AOF file: ${reason}`),
+  /** What is said of a failure that only the log explains. */
+  failed: fixed('ERR'),
+  saveInProgress: fixed('ERR Background save already in progress'),
   masterDown: fixed("MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'."),
   readOnly: fixed("READONLY You can't write against a read only replica."),
   noReplicas: fixed('NOREPLICAS Not enough good replicas to write.'),

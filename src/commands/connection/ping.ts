@@ -12,8 +12,10 @@ export const ping = defineCommand({
   arity: -1,
   flags: ['fast', 'sentinel', 'while_subscribed'],
   tips: ['request_policy:all_shards', 'response_policy:all_succeeded'],
-  run({ args, reply, session }) {
+  run({ args, reply, server, session }) {
     if (args.count > 2) throw errors.wrongArity('ping');
+    const { writeRefusal } = server.persistence;
+    if (writeRefusal !== null) throw writeRefusal;
     if (session.is(IN_PUBSUB)) {
       // A subscriber that speaks RESP2 tells replies from messages by their shape.
       reply.array(2);

@@ -23,7 +23,8 @@ export const flushdb = defineCommand({
   tips: ['request_policy:all_shards', 'response_policy:all_succeeded'],
   run(context) {
     checkMode(context);
-    finish(context, context.database.flush());
+    count(context, context.database.flush());
+    context.reply.ok();
   },
 });
 
@@ -44,7 +45,8 @@ export const flushall = defineCommand({
   tips: ['request_policy:all_shards', 'response_policy:all_succeeded'],
   run(context) {
     checkMode(context);
-    finish(context, context.keyspace.flush());
+    count(context, context.keyspace.flush());
+    answerWhenSaved(context);
   },
 });
 
@@ -55,9 +57,23 @@ function checkMode({ args }: CommandContext): void {
 }
 
 /** Counts every key as a change. It is logged even where there was none: a log's reader may hold keys. */
-function finish(context: CommandContext, removed: number): void {
-  const { args, database, keyspace, reply, server } = context;
+function count(context: CommandContext, removed: number): void {
+  const { args, database, keyspace, server } = context;
   keyspace.dirty += removed;
   if (removed === 0 && server.writeLog.hasSubscribers) server.writeLog.append(database.index, args);
-  reply.ok();
+}
+
+/** Answers when what is on disk knows of it, where anything is kept there: what was flushed must not come back. */
+function answerWhenSaved({ mayBlock, reply, server, session }: CommandContext): void {
+  const saved = server.persistence.flushed();
+  if (saved === null || !mayBlock || session.role !== 'client') {
+    reply.ok();
+    return;
+  }
+  session.suspend();
+  void saved.then(() => {
+    if (session.closed) return;
+    session.reply.ok();
+    session.resume();
+  });
 }

@@ -3,6 +3,7 @@
  */
 import { allKeys } from '../../dispatch/command.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
+import { WRITE } from '../../dispatch/registry.ts';
 import type { ServerServices } from '../../dispatch/server-services.ts';
 import { IN_MULTI, type Session } from '../../dispatch/session.ts';
 import { Transaction } from '../../dispatch/transaction.ts';
@@ -41,6 +42,10 @@ export const exec = defineCommand({
     const changed = server.watches.hasChanged(session);
     endTransaction(server, session);
     if (transaction.aborted) throw errors.execAbort;
+    const { writeRefusal } = server.persistence;
+    if (writeRefusal !== null && transaction.commands.some(({ command }) => (command.bits & WRITE) !== 0)) {
+      throw errors.execAborted(writeRefusal);
+    }
     if (changed) {
       reply.nullArray();
       return;

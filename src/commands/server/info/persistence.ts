@@ -6,23 +6,26 @@ export const persistenceSection: InfoSection = {
   names: ['persistence'],
   title: 'Persistence',
   shown: 'by-default',
-  write({ identity, keyspace, state }, text) {
+  write({ keyspace, persistence, state }, text) {
+    const { status } = persistence;
+    const { currentKeys, currentTotalKeys } = persistence;
     text.field('loading', Number(state.is(LOADING)));
     text.field('async_loading', 0);
-    text.field('current_cow_peak', 0);
-    text.field('current_cow_size', 0);
+    // Blocks are copied one by one, so the present size is the highest, and it is always known.
+    text.field('current_cow_peak', persistence.currentCopiedBytes);
+    text.field('current_cow_size', persistence.currentCopiedBytes);
     text.field('current_cow_size_age', 0);
-    text.decimal('current_fork_perc', 0, 2);
-    text.field('current_save_keys_processed', 0);
-    text.field('current_save_keys_total', 0);
+    text.decimal('current_fork_perc', currentTotalKeys === 0 ? 0 : (currentKeys / currentTotalKeys) * 100, 2);
+    text.field('current_save_keys_processed', currentKeys);
+    text.field('current_save_keys_total', currentTotalKeys);
     text.field('rdb_changes_since_last_save', keyspace.dirty);
-    text.field('rdb_bgsave_in_progress', 0);
-    text.field('rdb_last_save_time', identity.startedMs / 1000);
-    text.field('rdb_last_bgsave_status', 'ok');
-    text.field('rdb_last_bgsave_time_sec', -1);
-    text.field('rdb_current_bgsave_time_sec', -1);
-    text.field('rdb_saves', 0);
-    text.field('rdb_last_cow_size', 0);
+    text.field('rdb_bgsave_in_progress', Number(persistence.isRunning));
+    text.field('rdb_last_save_time', status.lastSaveSeconds);
+    text.field('rdb_last_bgsave_status', status.lastBackgroundSaveOk ? 'ok' : 'err');
+    text.field('rdb_last_bgsave_time_sec', status.lastBackgroundSeconds);
+    text.field('rdb_current_bgsave_time_sec', persistence.currentSeconds);
+    text.field('rdb_saves', status.saves);
+    text.field('rdb_last_cow_size', status.lastCopiedBytes);
     text.field('rdb_last_load_keys_expired', 0);
     text.field('rdb_last_load_keys_loaded', 0);
     text.field('aof_enabled', 0);

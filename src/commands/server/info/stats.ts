@@ -5,7 +5,7 @@ export const statsSection: InfoSection = {
   names: ['stats'],
   title: 'Stats',
   shown: 'by-default',
-  write({ keyspace, loop, network, rates, stats }, text) {
+  write({ keyspace, loop, network, persistence, rates, stats }, text) {
     const keys = keyspace.stats;
     text.field('total_connections_received', network.accepted);
     text.field('total_commands_processed', stats.commandsProcessed);
@@ -35,8 +35,9 @@ export const statsSection: InfoSection = {
     text.field('pubsub_channels', 0);
     text.field('pubsub_patterns', 0);
     text.field('pubsubshard_channels', 0);
-    text.field('latest_fork_usec', 0);
-    text.field('total_forks', 0);
+    // A freeze is to this server what a fork is to Redis.
+    text.field('latest_fork_usec', persistence.status.lastFreezeUs);
+    text.field('total_forks', persistence.status.freezes);
     text.field('migrate_cached_sockets', 0);
     text.field('slave_expires_tracked_keys', 0);
     text.field('active_defrag_hits', 0);

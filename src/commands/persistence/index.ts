@@ -1,0 +1,6 @@
+import type { CommandSpec } from '../../dispatch/command.ts';
+import { bgsave } from './bgsave.ts';
+import { lastsave } from './lastsave.ts';
+import { save } from './save.ts';
+
+export const persistenceCommands: readonly CommandSpec[] = [save, bgsave, lastsave];

@@ -1,0 +1,103 @@
+/**
+ * The thread that writes a snapshot to a file, while the main thread goes on. It reads the frozen blocks in shared
+ * memory and nothing else. See snapshot-task.ts for what the two say to each other.
+ */
+import { setPriority } from 'node:os';
+import { parentPort, workerData } from 'node:worker_threads';
+import { invariant } from '../../lib/invariant.ts';
+import { HeapView } from '../../memory/heap-view.ts';
+import { RdbWriter } from './rdb-writer.ts';
+import { SnapshotEncoder } from './snapshot-encoder.ts';
+import { SnapshotFile, SnapshotFileError } from './snapshot-file.ts';
+import { SnapshotControl, type SnapshotMessage, type SnapshotTask } from './snapshot-task.ts';
+
+const BUFFER_BYTES = 256 * 1024;
+
+/** Behind the main thread, where both want the same processor. */
+const PRIORITY = 10;
+
+/** The save was aborted: nobody waits for its end. */
+class Aborted extends Error {}
+
+/** Waits after keys, for tests that need a save to take its time. */
+class Delay {
+  private readonly perKeyUs: number;
+  private readonly never = new Int32Array(new SharedArrayBuffer(4));
+  private dueUs = 0;
+  private keys = 0;
+
+  /** `perKeyUs` below 0 is one microsecond for so many keys, as in Redis. */
+  constructor(perKeyUs: number) {
+    this.perKeyUs = perKeyUs < 0 ? -1 / perKeyUs : perKeyUs;
+  }
+
+  keysWritten(keys: number): void {
+    this.dueUs += (keys - this.keys) * this.perKeyUs;
+    this.keys = keys;
+    if (this.dueUs < 1000) return;
+    Atomics.wait(this.never, 0, 0, this.dueUs / 1000);
+    this.dueUs = 0;
+  }
+}
+
+const port = parentPort;
+invariant(port !== null, 'this module runs as a thread');
+const task = workerData as SnapshotTask;
+const control = new SnapshotControl(task.control);
+
+function tell(message: SnapshotMessage): void {
+  port?.postMessage(message);
+}
+
+function writeFile(file: SnapshotFile): void {
+  const { checksum, compression, facts, keyDelayUs, roots } = task;
+  const writer = new RdbWriter(file, { compression, checksum, bufferBytes: BUFFER_BYTES });
+  const delay = new Delay(keyDelayUs);
+  const encoder = new SnapshotEncoder(new HeapView(task.segments), writer, facts, (keys) => {
+    if (control.isRevoked) throw new Aborted();
+    control.setProgress(keys, writer.writtenBytes);
+    if (keyDelayUs !== 0) delay.keysWritten(keys);
+  });
+  encoder.write(roots);
+  file.finish();
+}
+
+/** Does a step; where it fails, the file goes, and the thread ends. */
+function attempt(file: SnapshotFile, step: () => void): boolean {
+  try {
+    step();
+    return true;
+  } catch (error) {
+    file.discard();
+    if (error instanceof SnapshotFileError) tell(error.failure);
+    else if (!(error instanceof Aborted)) throw error;
+    port?.close();
+    return false;
+  }
+}
+
+/** On Linux this is a matter of the calling thread; elsewhere it would be one of the process. */
+function stepBack(): void {
+  if (process.platform !== 'linux') return;
+  try {
+    setPriority(PRIORITY);
+  } catch {
+    // A container may forbid it. The save is only less considerate then.
+  }
+}
+
+function finish(file: SnapshotFile): void {
+  if (!control.isGranted) {
+    file.discard();
+  } else if (attempt(file, () => file.rename())) {
+    tell({ kind: 'saved', bytes: file.writtenBytes, keys: control.keys });
+  }
+  port?.close();
+}
+
+stepBack();
+const file = new SnapshotFile(task, task.incrementalFsync);
+if (attempt(file, () => file.open()) && attempt(file, () => writeFile(file))) {
+  port.once('message', () => finish(file));
+  tell({ kind: 'written' });
+}

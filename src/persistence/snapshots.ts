@@ -1,0 +1,357 @@
+/**
+ * The server's snapshots: SAVE, BGSAVE, save points, and what FLUSHALL and a shutdown do to them.
+ *
+ * Only one file is written at a time. A save in the background may be aborted, and is then abandoned at once: its
+ * thread can't replace the file any more, and its frozen memory is released when the thread has ended. One that a
+ * client or a shutdown waits for is never aborted by others; what would replace its file waits for it.
+ */
+import { resolve } from 'node:path';
+import type { Config } from '../config/config.ts';
+import type { Keyspace, KeyspaceSnapshot } from '../keyspace/keyspace.ts';
+import type { Clock } from '../lib/clock.ts';
+import { REDIS_VERSION } from '../lib/version.ts';
+import { errors } from '../protocol/errors.ts';
+import type { ReplyError } from '../protocol/reply-error.ts';
+import { BufferSink } from './byte-sink.ts';
+import { RdbWriter } from './rdb/rdb-writer.ts';
+import { SmallSnapshot } from './rdb/small-snapshot.ts';
+import { type SavedAccess, SnapshotEncoder, type SnapshotFacts } from './rdb/snapshot-encoder.ts';
+import { failureText, type Saving, SnapshotJob, type SnapshotOutcome } from './rdb/snapshot-job.ts';
+import type { SnapshotPlace, SnapshotSettings } from './rdb/snapshot-task.ts';
+import { duePoint, mayTryAgain, type SaveHistory } from './save-points.ts';
+
+const SMALL_BUFFER_BYTES = 4096;
+
+/** What other parts of the server add to a file. */
+export type AddedFacts = Pick<SnapshotFacts, 'replication' | 'functions'>;
+
+export interface SnapshotsOptions {
+  readonly keyspace: Keyspace;
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: (level: 'verbose' | 'notice' | 'warning', message: string) => void;
+  /** Told when writes begin or cease to be refused because a save has failed. */
+  readonly onRefusalChange: (refused: boolean) => void;
+  readonly addedFacts?: () => AddedFacts;
+}
+
+/** For INFO; times are Unix seconds, durations seconds. */
+export class SnapshotStatus {
+  lastSaveSeconds: number;
+  lastBackgroundSaveOk = true;
+  lastBackgroundSeconds = -1;
+  saves = 0;
+  freezes = 0;
+  lastFreezeUs = 0;
+  lastCopiedBytes = 0;
+
+  constructor(startedSeconds: number) {
+    this.lastSaveSeconds = startedSeconds;
+  }
+}
+
+type Kind = 'background' | 'foreground';
+
+/** A save under way. */
+interface Current {
+  readonly kind: Kind;
+  readonly saving: Saving;
+  readonly place: SnapshotPlace;
+  readonly totalKeys: number;
+  readonly startedSeconds: number;
+  /** Of the keyspace, when it was frozen. */
+  readonly dirty: number;
+  readonly copiedBytes: number;
+  /** Resolves when the save is over and its outcome taken note of. */
+  readonly over: Promise<boolean>;
+}
+
+export class Snapshots {
+  readonly status: SnapshotStatus;
+  private readonly options: SnapshotsOptions;
+  private readonly keyspace: Keyspace;
+  private readonly config: Config;
+  private current: Current | null = null;
+  /** Saves that were aborted and whose threads have not ended yet. */
+  private readonly abandoned = new Set<Promise<unknown>>();
+  private isScheduled = false;
+  private lastTrySeconds = 0;
+  private isOpen = false;
+  private isRefusing = false;
+  /** How many files were begun: part of the temporary names. */
+  private fileNumber = 0;
+
+  constructor(options: SnapshotsOptions) {
+    this.options = options;
+    this.keyspace = options.keyspace;
+    this.config = options.config;
+    this.status = new SnapshotStatus(this.nowSeconds());
+    this.config.onChangeOfAny(['save', 'stop-writes-on-bgsave-error'], () => this.refresh());
+  }
+
+  /** From now on saves happen by themselves: by save points, and after FLUSHALL. */
+  open(): void {
+    this.isOpen = true;
+    this.status.lastSaveSeconds = this.nowSeconds();
+  }
+
+  /** Aborts what is under way, and resolves when nothing is any more. */
+  async close(): Promise<void> {
+    this.isOpen = false;
+    this.isScheduled = false;
+    while (this.current !== null) if (!this.abandon()) await this.current.over;
+    await Promise.all(this.abandoned);
+  }
+
+  /** What writes are answered with because the last save has failed; null while they are allowed. */
+  get writeRefusal(): ReplyError | null {
+    return this.isRefusing ? errors.misconf : null;
+  }
+
+  // For INFO
+
+  get isRunning(): boolean {
+    return this.current !== null;
+  }
+
+  get isRunningInBackground(): boolean {
+    return this.current?.kind === 'background';
+  }
+
+  /** Of the save under way; -1 when there is none. */
+  get currentSeconds(): number {
+    return this.current === null ? -1 : this.nowSeconds() - this.current.startedSeconds;
+  }
+
+  get currentKeys(): number {
+    return this.current?.saving.keys ?? 0;
+  }
+
+  get currentTotalKeys(): number {
+    return this.current?.totalKeys ?? 0;
+  }
+
+  /** Bytes of blocks copied for the save under way. */
+  get currentCopiedBytes(): number {
+    return this.current === null ? 0 : this.keyspace.heap.copiedBytes - this.current.copiedBytes;
+  }
+
+  // Commands
+
+  /**
+   * SAVE. `done` is told later whether the file is written. False when a save in the background is under way, which
+   * excludes it; one in the foreground is waited for.
+   */
+  save(done: (saved: boolean) => void): boolean {
+    if (this.isRunningInBackground) return false;
+    this.status.saves++;
+    void this.saveInForeground().then(done);
+    return true;
+  }
+
+  /** BGSAVE. False when the save could not even be started, which is logged. Nothing may be under way. */
+  startInBackground(): boolean {
+    this.status.saves++;
+    this.lastTrySeconds = this.nowSeconds();
+    const current = this.begin('background');
+    if (current === null) {
+      this.status.lastBackgroundSaveOk = false;
+      this.refresh();
+      return false;
+    }
+    this.log('notice', `Background saving started by pid ${process.pid}`);
+    return true;
+  }
+
+  /** Has a save in the background start as soon as nothing else is under way. */
+  schedule(): void {
+    this.isScheduled = true;
+  }
+
+  /**
+   * FLUSHALL has emptied the keyspace: aborts the save in the background, so that what was flushed does not come back,
+   * and with save points writes a file without it. Answers null or what resolves when that file is in place.
+   */
+  flushed(): Promise<void> | null {
+    if (!this.isOpen) return null;
+    if (this.isRunningInBackground) this.abandon();
+    if (this.config.get('save').length === 0) return null;
+    return this.saveInForeground().then(() => undefined);
+  }
+
+  /** The server stops: aborts the save in the background. Resolves when none can replace a file any more. */
+  async endBackground(): Promise<void> {
+    this.isScheduled = false;
+    if (this.current?.kind !== 'background') return;
+    this.log('warning', 'There is a child saving an .rdb. Killing it!');
+    if (!this.abandon()) await this.current.over;
+  }
+
+  /** Writes a file and resolves to whether it is in place. What is under way in the foreground is waited for. */
+  async saveInForeground(): Promise<boolean> {
+    while (this.current !== null) await this.current.over;
+    const current = this.begin('foreground');
+    return current === null ? false : current.over;
+  }
+
+  /** To be called several times a second: starts what is due. */
+  cron(): void {
+    if (!this.isOpen || this.current !== null) return;
+    const nowSeconds = this.nowSeconds();
+    const history = this.history();
+    const point = duePoint(this.config.get('save'), history, nowSeconds);
+    if (point !== null) {
+      this.log('notice', `${point.changes} changes in ${point.seconds} seconds. Saving...`);
+      this.startInBackground();
+    } else if (this.isScheduled && mayTryAgain(history, nowSeconds)) {
+      this.isScheduled = !this.startInBackground();
+    }
+  }
+
+  private history(): SaveHistory {
+    return {
+      changes: this.keyspace.dirty,
+      lastSaveSeconds: this.status.lastSaveSeconds,
+      lastTrySeconds: this.lastTrySeconds,
+      lastTrySucceeded: this.status.lastBackgroundSaveOk,
+    };
+  }
+
+  /** Freezes the keyspace and has it written; null when that can't even begin, which is logged. */
+  private begin(kind: Kind): Current | null {
+    const { keyspace } = this;
+    const place = this.nextPlace();
+    const totalKeys = keyspace.keyCount;
+    let frozen: KeyspaceSnapshot | null = null;
+    let saving: Saving;
+    if (totalKeys === 0) {
+      saving = new SmallSnapshot(this.emptyFile(), place);
+    } else {
+      const startMs = performance.now();
+      frozen = keyspace.freeze();
+      this.status.lastFreezeUs = Math.round((performance.now() - startMs) * 1000);
+      this.status.freezes++;
+      try {
+        saving = new SnapshotJob({ frozen, place, settings: this.settings(), facts: this.facts() });
+      } catch (error) {
+        keyspace.release(frozen);
+        this.log('warning', `Can't save in background: ${error instanceof Error ? error.message : String(error)}`);
+        return null;
+      }
+    }
+    const current: Current = {
+      kind,
+      saving,
+      place,
+      totalKeys,
+      startedSeconds: this.nowSeconds(),
+      dirty: keyspace.dirty,
+      copiedBytes: keyspace.heap.copiedBytes,
+      over: saving.outcome.then((outcome) => {
+        if (frozen !== null) keyspace.release(frozen);
+        if (this.current !== current) return false;
+        this.end(current, outcome);
+        return outcome.kind === 'saved';
+      }),
+    };
+    this.current = current;
+    return current;
+  }
+
+  private end(current: Current, outcome: SnapshotOutcome): void {
+    const { status } = this;
+    const isSaved = outcome.kind === 'saved';
+    status.lastCopiedBytes = this.currentCopiedBytes;
+    this.current = null;
+    if (outcome.kind === 'failed') this.log('warning', failureText(outcome, current.place));
+    if (isSaved) {
+      this.keyspace.dirty -= current.dirty;
+      status.lastSaveSeconds = this.nowSeconds();
+      status.lastBackgroundSaveOk = true;
+      this.log('notice', 'DB saved on disk');
+    }
+    if (current.kind === 'background') {
+      status.lastBackgroundSaveOk = isSaved;
+      status.lastBackgroundSeconds = this.nowSeconds() - current.startedSeconds;
+      if (isSaved) this.log('notice', 'Background saving terminated with success');
+      else if (outcome.kind === 'died') this.log('warning', `Background saving terminated: ${outcome.reason}`);
+      else this.log('warning', 'Background saving error');
+    } else if (outcome.kind === 'died') {
+      this.log('warning', `Saving failed: ${outcome.reason}`);
+    }
+    this.refresh();
+  }
+
+  /** Aborts the save under way and forgets it; false when it is too late for that. */
+  private abandon(): boolean {
+    const { current } = this;
+    if (current === null || !current.saving.abort()) return false;
+    this.current = null;
+    this.log('notice', 'Background saving aborted');
+    const over = current.over.finally(() => this.abandoned.delete(over));
+    this.abandoned.add(over);
+    return true;
+  }
+
+  private refresh(): void {
+    const { config, status } = this;
+    const refuses = config.get('stop-writes-on-bgsave-error') && config.get('save').length > 0;
+    const isRefusing = refuses && !status.lastBackgroundSaveOk;
+    if (isRefusing === this.isRefusing) return;
+    this.isRefusing = isRefusing;
+    this.options.onRefusalChange(isRefusing);
+  }
+
+  private nextPlace(): SnapshotPlace {
+    this.fileNumber++;
+    return {
+      directory: resolve(this.config.get('dir')),
+      temporaryName: `temp-${process.pid}-${this.fileNumber}.rdb`,
+      name: this.config.get('dbfilename'),
+    };
+  }
+
+  private settings(): SnapshotSettings {
+    const { config } = this;
+    return {
+      compression: config.get('rdbcompression'),
+      checksum: config.get('rdbchecksum'),
+      incrementalFsync: config.get('rdb-save-incremental-fsync'),
+      keyDelayUs: config.get('rdb-key-save-delay'),
+    };
+  }
+
+  private facts(): SnapshotFacts {
+    const { config, keyspace, options } = this;
+    return {
+      redisVersion: REDIS_VERSION,
+      frozenMs: options.clock.nowMs(),
+      usedBytes: keyspace.heap.usedBytes,
+      isAofBase: false,
+      ...(options.addedFacts?.() ?? { replication: null, functions: [] }),
+      access: savedAccess(config.get('maxmemory-policy')),
+      decayMinutes: config.get('lfu-decay-time'),
+    };
+  }
+
+  /** The file of a keyspace without keys. */
+  private emptyFile(): Uint8Array {
+    const sink = new BufferSink();
+    const writer = new RdbWriter(sink, { ...this.settings(), bufferBytes: SMALL_BUFFER_BYTES });
+    new SnapshotEncoder(this.keyspace.heap, writer, this.facts(), () => undefined).write({ databases: [] });
+    return sink.take();
+  }
+
+  private nowSeconds(): number {
+    return Math.floor(this.options.clock.nowMs() / 1000);
+  }
+
+  private log(level: 'verbose' | 'notice' | 'warning', message: string): void {
+    this.options.log(level, message);
+  }
+}
+
+function savedAccess(policy: string): SavedAccess {
+  if (policy.endsWith('lru')) return 'idle';
+  return policy.endsWith('lfu') ? 'frequency' : 'none';
+}
