@@ -17,7 +17,7 @@ import { ListpackValue } from './listpack-encoding.ts';
 
 const TWO_32 = 2 ** 32;
 /** Integers beyond are stored as text. */
-const MAX_INTEGER_SCORE = 2 ** 62;
+export const MAX_INTEGER_SCORE = 2 ** 62;
 
 /** The most that a pair takes beyond its member: two entries' heads and back lengths, and the longest score. */
 const PAIR_OVERHEAD_BYTES = 48;

@@ -230,8 +230,8 @@ export const HOOKS: Readonly<Record<string, Hook>> = {
   zrangebyscore: scores,
   zrangestore: { swappable: false, build: (random, key) => zrangeBounds(random, key, 2) },
   // WITHSCORE came with 7.2.
-  zrank: { omit: ['withscore'] },
-  zrevrank: { omit: ['withscore'] },
+  zrank: { omit: ['withscore'], mutable: false },
+  zrevrank: { omit: ['withscore'], mutable: false },
   zremrangebylex: { ...lexRange, weight: 0.2 },
   zdiffstore: { weight: 0.4 },
   zinterstore: { weight: 0.6 },
