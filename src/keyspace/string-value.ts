@@ -64,6 +64,11 @@ export class StringValues {
     return run;
   }
 
+  /** True when the run that {@link seek} found takes no memory, and is all zeros. */
+  get isHole(): boolean {
+    return this.bytes === this.reader.bytes && this.reader.isHole;
+  }
+
   /** The whole string in one range: its own bytes where they lie together, else a copy. */
   slice(entry: Pointer, slice: Slice): Slice {
     const length = this.length(entry);

@@ -52,6 +52,11 @@ export class ByteStringReader {
     this.view = view;
   }
 
+  /** True when the run lies in a hole: nothing is stored for it, and all its bytes are zero. */
+  get isHole(): boolean {
+    return this.bytes === ZEROS;
+  }
+
   /** Points the run at the bytes from `offset` to the end of their leaf, but not beyond `limit`. Answers its length. */
   seek(pointer: Pointer, length: number, offset: number, limit: number): number {
     let node = pointer;
