@@ -151,10 +151,17 @@ export class Executor {
   }
 
   private refuse(session: Session, command: Command | null, error: ReplyError): Outcome {
-    if (session.transaction !== null) session.transaction.aborted = true;
+    const { transaction } = session;
+    let answer = error;
+    if (transaction !== null) transaction.aborted = true;
     if (command !== null) command.rejected++;
-    this.server.stats.countError(error.code);
-    session.reply.error(error);
+    if (transaction !== null && command !== null && (command.bits & COMMITS) !== 0) {
+      answer = errors.execAborted(error);
+      this.server.watches.unwatch(session);
+      session.leaveTransaction();
+    }
+    this.server.stats.countError(answer.code);
+    session.reply.error(answer);
     return CONTINUE;
   }
 
@@ -198,7 +205,8 @@ export class Executor {
     context.reply = session.reply;
     context.database = session.database;
     context.propagation = 'as-received';
-    context.rewritten.length = 0;
+    // Setting a length costs even where it changes nothing.
+    if (context.rewritten.length > 0) context.rewritten.length = 0;
     context.mayBlock = this.unitDepth === 0;
     context.readyKey = depth === 0 ? this.retriedKey : null;
     return context;

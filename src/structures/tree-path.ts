@@ -52,19 +52,36 @@ export class TreePath {
     const slotWords = this.slotWords;
     let node = this.view.pointer(root, ROOT_SLOT);
     let rest = position;
+    let total = this.height === 0 ? 0 : this.view.word(root, ROOT_COUNT);
     for (let level = this.height; level > 0; level--) {
       const words = this.view.u32[node >>> SEGMENT_SHIFT];
       const at = (node & UNIT_MASK) << 2;
       const last = at + NODE_SLOTS + (words[at + NODE_CHILDREN] - 1) * slotWords;
-      let slot = at + NODE_SLOTS;
-      let index = 0;
-      for (; slot < last; slot += slotWords, index++) {
-        const count = slotCount(words[slot + SLOT_COUNT], level);
-        if (rest < count) break;
-        rest -= count;
+      let slot: number;
+      let count: number;
+      if (rest * 2 <= total) {
+        slot = at + NODE_SLOTS;
+        count = slotCount(words[slot + SLOT_COUNT], level);
+        while (rest >= count && slot < last) {
+          rest -= count;
+          slot += slotWords;
+          count = slotCount(words[slot + SLOT_COUNT], level);
+        }
+      } else {
+        // From the nearer end.
+        slot = last;
+        count = slotCount(words[slot + SLOT_COUNT], level);
+        let before = total - count;
+        while (rest < before) {
+          slot -= slotWords;
+          count = slotCount(words[slot + SLOT_COUNT], level);
+          before -= count;
+        }
+        rest -= before;
       }
       this.nodes[level] = node;
-      this.indexes[level] = index;
+      this.indexes[level] = (slot - at - NODE_SLOTS) / slotWords;
+      total = count;
       node = words[slot + SLOT_CHILD] as Pointer;
     }
     this.nodes[0] = node;
