@@ -1,12 +1,11 @@
 /**
  * A whole server: the engine and its sockets, started and stopped together.
  */
-import type { TlsOptions } from 'node:tls';
 import { Config } from './config/config.ts';
-import type { LogLevel, ShutdownRequest } from './dispatch/server-services.ts';
-import { Engine } from './engine.ts';
+import { Engine, type LogLevel, type ShutdownRequest } from './engine.ts';
 import { Listener, type ListenOptions } from './net/listener.ts';
 import type { NetworkSettings } from './net/network-settings.ts';
+import { tlsOptionsOf } from './net/tls-options.ts';
 
 export interface ServerOptions {
   readonly config?: Config;
@@ -59,6 +58,8 @@ export class Server {
    */
   async start(): Promise<void> {
     await this.listener.listen(this.listenOptions());
+    this.engine.loop.hasTurns = true;
+    this.listener.queue.afterFlush = () => this.engine.loop.endTurn();
     this.engine.start();
     const rebind = async (): Promise<string | null> => {
       try {
@@ -91,15 +92,11 @@ export class Server {
       bind: config.get('bind'),
       port: port === 0 && this.options.anyPort !== true ? null : port,
       tlsPort: tlsPort === 0 ? null : tlsPort,
-      tls: tlsPort === 0 ? null : this.tlsOptions(),
+      tls: tlsPort === 0 ? null : tlsOptionsOf(config),
       unixSocket: config.get('unixsocket'),
       unixSocketMode: config.get('unixsocketperm'),
       backlog: config.get('tcp-backlog'),
     };
-  }
-
-  private tlsOptions(): TlsOptions {
-    return {};
   }
 
   /** The settings that the network reads with every chunk, as plain fields that follow the configuration. */

@@ -8,7 +8,7 @@
 export const INT_MIN = -2147483648;
 export const INT_MAX = 2147483647;
 export const UINT_MAX = 4294967295;
-export const INT64_MIN = -(2n ** 63n);
+const INT64_MIN = -(2n ** 63n);
 export const INT64_MAX = 2n ** 63n - 1n;
 export const UINT64_MAX = 2n ** 64n - 1n;
 

@@ -4,7 +4,7 @@
 import type { CommandFlag, CommandGroup, CommandSpec } from './command.ts';
 
 /** All categories, in the order in which Redis lists them. */
-export const ACL_CATEGORIES = [
+const ACL_CATEGORIES = [
   'keyspace',
   'read',
   'write',

@@ -7,7 +7,7 @@
  */
 import type { Args } from '../protocol/args.ts';
 
-/** Redis's command flags, as COMMAND INFO prints them, and three of our own at the end, which it does not print. */
+/** Redis's command flags, as COMMAND INFO prints them, and four of our own at the end, which it does not print. */
 export type CommandFlag =
   | 'write'
   | 'readonly'
@@ -37,7 +37,9 @@ export type CommandFlag =
   /** Runs inside MULTI instead of being queued. */
   | 'unqueued'
   /** Runs while clients are paused. */
-  | 'unpaused';
+  | 'unpaused'
+  /** Executes a transaction, or ends it when it is refused. */
+  | 'commits';
 
 /** The groups of Redis's command reference; COMMAND DOCS prints them. */
 export type CommandGroup =

@@ -11,7 +11,7 @@ import { CONTINUE, type Outcome, SUSPENDED } from './client-port.ts';
 import type { CommandSpec } from './command.ts';
 import { CommandContext } from './command-context.ts';
 import { guards } from './guards.ts';
-import { CONTAINER, type Command, DENY_OOM, PROTECTED, SKIP_SLOWLOG, WRITE } from './registry.ts';
+import { COMMITS, CONTAINER, type Command, DENY_OOM, PROTECTED, SKIP_SLOWLOG, WRITE } from './registry.ts';
 import type { ServerServices } from './server-services.ts';
 import { MUTED, NO_TOUCH, type Session } from './session.ts';
 import type { QueuedCommand } from './transaction.ts';

@@ -11,6 +11,7 @@ import type { ReplyError } from '../protocol/reply-error.ts';
 import { CONTINUE, type Outcome, POSTPONED } from './client-port.ts';
 import {
   ALLOW_BUSY,
+  COMMITS,
   CONTAINER,
   type Command,
   MAY_REPLICATE,
@@ -60,8 +61,9 @@ function enabled(server: ServerServices, session: Session, command: Command): Ve
   return errors.protectedCommand('DEBUG', 'enable-debug-command');
 }
 
-function authenticated(_server: ServerServices, session: Session, command: Command): Verdict {
-  return session.is(NEEDS_AUTH) && (command.bits & NO_AUTH) === 0 ? errors.noAuth : null;
+function authenticated(server: ServerServices, session: Session, command: Command): Verdict {
+  if (!session.is(NEEDS_AUTH) || (command.bits & NO_AUTH) !== 0 || server.authenticator.isOpen) return null;
+  return errors.noAuth;
 }
 
 /** What can't be saved must not change. Replication and replay have no choice. */
@@ -87,7 +89,9 @@ function idle(server: ServerServices, _session: Session, command: Command): Verd
 /** CLIENT PAUSE: commands wait, writes only or all, except those that end the pause. */
 function unpaused(server: ServerServices, session: Session, command: Command): Verdict {
   if (!server.state.is(PAUSED) || session.role !== 'client' || (command.bits & UNPAUSED) !== 0) return null;
-  if (server.state.pauseWritesOnly && (command.bits & (WRITE | MAY_REPLICATE)) === 0) return null;
+  // Nobody would bring the command again.
+  if (session.transport.kind === 'none') return null;
+  if (server.state.pauseWritesOnly && !mayWrite(session, command)) return null;
   server.pauses.postpone(session);
   return POSTPONED;
 }
@@ -105,6 +109,13 @@ function queued(_server: ServerServices, session: Session, command: Command, arg
   session.keptBytes = transaction.keptBytes;
   session.reply.status('QUEUED');
   return CONTINUE;
+}
+
+/** True for writes, and for what ends a transaction that has queued some. */
+function mayWrite({ transaction }: Session, command: Command): boolean {
+  if ((command.bits & (WRITE | MAY_REPLICATE)) !== 0) return true;
+  if ((command.bits & COMMITS) === 0 || transaction === null) return false;
+  return transaction.commands.some((queued) => (queued.command.bits & (WRITE | MAY_REPLICATE)) !== 0);
 }
 
 /** True for clients on the same host, and those without a socket. */

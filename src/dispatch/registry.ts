@@ -8,52 +8,41 @@ import { LatencyHistogram } from './latency-histogram.ts';
 
 /** Command flags as bits, for the executor's tests. */
 export const WRITE = 1 << 0;
-export const READONLY = 1 << 1;
 export const DENY_OOM = 1 << 2;
-export const ADMIN = 1 << 3;
-export const NO_SCRIPT = 1 << 4;
-export const BLOCKING = 1 << 5;
 export const WHILE_LOADING = 1 << 6;
-export const STALE = 1 << 7;
 export const NO_AUTH = 1 << 8;
 export const MAY_REPLICATE = 1 << 9;
 export const NO_MULTI = 1 << 10;
 export const ALLOW_BUSY = 1 << 11;
 export const PROTECTED = 1 << 12;
-export const SKIP_MONITOR = 1 << 13;
 export const SKIP_SLOWLOG = 1 << 14;
-export const PUBSUB = 1 << 15;
-export const FAST = 1 << 16;
+const FAST = 1 << 16;
 /** Must be resolved to one of its subcommands. */
 export const CONTAINER = 1 << 17;
 /** Works for subscribers that speak RESP2. */
 export const WHILE_SUBSCRIBED = 1 << 18;
 /** Runs inside MULTI instead of being queued: EXEC and its like. */
 export const UNQUEUED = 1 << 19;
+/** Executes a transaction, or ends it when it is refused. */
+export const COMMITS = 1 << 21;
 /** Runs while clients are paused. */
 export const UNPAUSED = 1 << 20;
 
 const BIT_OF_FLAG: Partial<Record<CommandFlag, number>> = {
   write: WRITE,
-  readonly: READONLY,
   denyoom: DENY_OOM,
-  admin: ADMIN,
-  noscript: NO_SCRIPT,
-  blocking: BLOCKING,
   loading: WHILE_LOADING,
-  stale: STALE,
   no_auth: NO_AUTH,
   may_replicate: MAY_REPLICATE,
   no_multi: NO_MULTI,
   allow_busy: ALLOW_BUSY,
   protected: PROTECTED,
-  skip_monitor: SKIP_MONITOR,
   skip_slowlog: SKIP_SLOWLOG,
-  pubsub: PUBSUB,
   fast: FAST,
   while_subscribed: WHILE_SUBSCRIBED,
   unqueued: UNQUEUED,
   unpaused: UNPAUSED,
+  commits: COMMITS,
 };
 
 /** A command in the table, with its counters. */

@@ -11,14 +11,8 @@ export const PAUSED = 1 << 1;
 export const BUSY = 1 << 2;
 /** Writes are refused, because the last save or append failed. */
 export const UNSAFE = 1 << 3;
-/** `maxmemory` is set. */
-export const MEMORY_LIMITED = 1 << 4;
-/** Somebody monitors. */
-export const MONITORED = 1 << 5;
 /** The server is a replica. */
 export const REPLICA = 1 << 6;
-/** The server is shutting down and waits for its replicas. */
-export const SHUTTING_DOWN = 1 << 7;
 
 export class ServerState {
   /** The bits above; 0 lets commands through without asking the guards. */

@@ -4,6 +4,7 @@
 import type { Args } from '../protocol/args.ts';
 import type { KeyHints } from '../protocol/key-hints.ts';
 import type { RespWriter } from '../protocol/resp-writer.ts';
+import type { Authenticator } from './authenticator.ts';
 import { type ClientClass, type ClientPort, type Outcome, SUSPENDED } from './client-port.ts';
 import type { Executor } from './executor.ts';
 import type { LoopMonitor } from './loop-monitor.ts';
@@ -12,6 +13,7 @@ import { NEEDS_AUTH, type Session } from './session.ts';
 /** What the engine does when a session's client is gone, or its command broke the program. */
 export interface SessionHost {
   readonly executor: Executor;
+  readonly authenticator: Authenticator;
   readonly loop: LoopMonitor;
   /** Milliseconds, renewed some ten times a second. */
   readonly coarseNowMs: number;
@@ -60,7 +62,7 @@ export class SessionPort implements ClientPort {
   }
 
   get authenticated(): boolean {
-    return !this.session.is(NEEDS_AUTH);
+    return !this.session.is(NEEDS_AUTH) || this.host.authenticator.isOpen;
   }
 
   get clientClass(): ClientClass {
@@ -69,7 +71,9 @@ export class SessionPort implements ClientPort {
 
   get mayIdle(): boolean {
     const { session } = this;
-    return session.blocked !== null || session.clientClass !== 'normal' || session.role !== 'client';
+    return (
+      session.blocked !== null || session.postponed || session.clientClass !== 'normal' || session.role !== 'client'
+    );
   }
 
   describe(): string {

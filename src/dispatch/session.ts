@@ -22,8 +22,6 @@ export const IN_MULTI = 1 << 1;
 export const IN_PUBSUB = 1 << 2;
 /** CLIENT REPLY OFF or SKIP: its replies are dropped. */
 export const MUTED = 1 << 3;
-/** Its user is restricted by access control. */
-export const RESTRICTED = 1 << 4;
 /** CLIENT NO-TOUCH: its reads don't mark accesses. */
 export const NO_TOUCH = 1 << 5;
 /** Its reads are tracked for client-side caching. */
@@ -153,6 +151,13 @@ export class Session {
     if (this.replyMode === 'skip' && !this.skipsNext) this.setReplyMode('on');
   }
 
+  /** Forgets what was queued since MULTI. Watched keys are {@link Watches}' to forget. */
+  leaveTransaction(): void {
+    this.transaction = null;
+    this.keptBytes = 0;
+    this.set(IN_MULTI, false);
+  }
+
   /**
    * RESET: as if the client had just connected. Left as they are: the number, the name of the client's library, and
    * who the client is, which its caller changes ({@link Authenticator.logOut}).
@@ -161,9 +166,8 @@ export class Session {
    */
   reset(database: Database): void {
     this.database = database;
-    this.transaction = null;
-    this.keptBytes = 0;
-    this.set(IN_MULTI | NO_TOUCH, false);
+    this.leaveTransaction();
+    this.set(NO_TOUCH, false);
     this.noEvict = false;
     this.name = '';
     this.speak(2);

@@ -44,7 +44,7 @@ export interface CommonsOptions {
 }
 
 /** Counters that INFO stats prints. */
-export class KeyspaceStats {
+class KeyspaceStats {
   hits = 0;
   misses = 0;
   expired = 0;

@@ -6,19 +6,18 @@
  */
 import type { Slice } from '../lib/slice.ts';
 
-/** The classes of keyspace events, with the bits that `notify-keyspace-events` sets. */
-export const EVENT_GENERIC = 1 << 2; // g
-export const EVENT_STRING = 1 << 3; // $
-export const EVENT_LIST = 1 << 4; // l
-export const EVENT_SET = 1 << 5; // s
-export const EVENT_HASH = 1 << 6; // h
-export const EVENT_ZSET = 1 << 7; // z
-export const EVENT_EXPIRED = 1 << 8; // x
-export const EVENT_EVICTED = 1 << 9; // e
-export const EVENT_STREAM = 1 << 10; // t
-export const EVENT_KEY_MISS = 1 << 11; // m
-export const EVENT_MODULE = 1 << 13; // d
-export const EVENT_NEW = 1 << 14; // n
+/** The classes of keyspace events are the bits of `notify-keyspace-events`. */
+export {
+  EVENT_EXPIRED,
+  EVENT_GENERIC,
+  EVENT_HASH,
+  EVENT_KEY_MISS,
+  EVENT_LIST,
+  EVENT_NEW,
+  EVENT_SET,
+  EVENT_STRING,
+  EVENT_ZSET,
+} from '../config/kinds/event-classes.ts';
 
 export interface KeyspaceObserver {
   /** The value at `key` changed or went away. */

@@ -32,7 +32,6 @@ export const UNIT_MASK = (1 << SEGMENT_SHIFT) - 1;
 export const SLAB_BYTES = 64 * 1024;
 /** Shifts a pointer to its slab's number, counted over all segments. */
 export const SLAB_SHIFT = 12;
-export const SLAB_UNITS = 1 << SLAB_SHIFT;
 export const SLABS_PER_SEGMENT = SEGMENT_BYTES / SLAB_BYTES;
 export const SLAB_FIRST_UNIT = 3;
 

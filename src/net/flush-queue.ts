@@ -37,6 +37,8 @@ export class FlushQueue {
   barrier: DurabilityBarrier | null = null;
   /** Called once at the end of each turn that ran commands, before anything is sent. */
   beforeFlush: (() => void) | null = null;
+  /** Called when the turn's output has been sent. */
+  afterFlush: (() => void) | null = null;
 
   // Two lists change places, so that a turn allocates nothing and may queue for the next one while it ends.
   private queued: FlushTarget[] = [];
@@ -93,5 +95,6 @@ export class FlushQueue {
     for (let i = 0; i < queued.length; i++) if (queued[i].flush(position, durable)) this.held.push(queued[i]);
     queued.length = 0;
     this.spare = queued;
+    if (this.afterFlush !== null) this.afterFlush();
   }
 }

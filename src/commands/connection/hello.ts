@@ -3,12 +3,12 @@ import { defineCommand } from '../../dispatch/define-command.ts';
 import { redact } from '../../dispatch/redaction.ts';
 import { REPLICA } from '../../dispatch/server-state.ts';
 import { NEEDS_AUTH } from '../../dispatch/session.ts';
+import { REDIS_VERSION } from '../../lib/version.ts';
 import { errors } from '../../protocol/errors.ts';
 import type { RespVersion } from '../../protocol/reply-writer.ts';
 import { readClientName } from './client-name.ts';
 
 /** The version whose commands this server has; clients decide by it what they may use. */
-const REDIS_VERSION = '7.2.4';
 
 export const hello = defineCommand({
   name: 'hello',

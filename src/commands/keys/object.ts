@@ -4,11 +4,11 @@
 import type { CommandSpec, KeySpec } from '../../dispatch/command.ts';
 import type { CommandContext } from '../../dispatch/command-context.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
+import { replyHelp } from '../../dispatch/help.ts';
 import { accessStampOf, NULL, type Pointer } from '../../keyspace/key-entry.ts';
 import { parseInt64 } from '../../lib/integer.ts';
 import { Slice } from '../../lib/slice.ts';
 import { errors } from '../../protocol/errors.ts';
-import { replyHelp } from '../subcommand-help.ts';
 
 /** What Redis answers for its shared integers, those below … */
 const SHARED_REFCOUNT = 2 ** 31 - 1;

@@ -4,8 +4,7 @@
 import { allKeys } from '../../dispatch/command.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
 import { WRITE } from '../../dispatch/registry.ts';
-import type { ServerServices } from '../../dispatch/server-services.ts';
-import { IN_MULTI, type Session } from '../../dispatch/session.ts';
+import { IN_MULTI } from '../../dispatch/session.ts';
 import { Transaction } from '../../dispatch/transaction.ts';
 import { errors } from '../../protocol/errors.ts';
 
@@ -34,13 +33,14 @@ export const exec = defineCommand({
   complexity: 'Depends on commands in the transaction',
   syntax: '',
   arity: 1,
-  flags: ['noscript', 'loading', 'stale', 'skip_slowlog', 'unqueued'],
+  flags: ['noscript', 'loading', 'stale', 'skip_slowlog', 'unqueued', 'commits'],
   run(context) {
     const { session, reply, server } = context;
     const { transaction } = session;
     if (transaction === null) throw errors.execWithoutMulti;
     const changed = server.watches.hasChanged(session);
-    endTransaction(server, session);
+    server.watches.unwatch(session);
+    session.leaveTransaction();
     if (transaction.aborted) throw errors.execAbort;
     const { writeRefusal } = server.persistence;
     if (writeRefusal !== null && transaction.commands.some(({ command }) => (command.bits & WRITE) !== 0)) {
@@ -68,7 +68,8 @@ export const discard = defineCommand({
   flags: ['noscript', 'loading', 'stale', 'fast', 'allow_busy', 'unqueued'],
   run({ session, reply, server }) {
     if (session.transaction === null) throw errors.discardWithoutMulti;
-    endTransaction(server, session);
+    server.watches.unwatch(session);
+    session.leaveTransaction();
     reply.ok();
   },
 });
@@ -104,11 +105,3 @@ export const unwatch = defineCommand({
     reply.ok();
   },
 });
-
-/** Leaves the session outside any transaction, watching nothing. */
-function endTransaction(server: ServerServices, session: Session): void {
-  session.transaction = null;
-  session.keptBytes = 0;
-  session.set(IN_MULTI, false);
-  server.watches.unwatch(session);
-}

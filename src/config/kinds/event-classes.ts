@@ -6,8 +6,8 @@
 import { accepted, Directive, type Facts, type Parsed, type RewrittenLine, refused } from '../directive.ts';
 import { quoteWord } from '../words.ts';
 
-export const EVENT_KEYSPACE = 1 << 0;
-export const EVENT_KEYEVENT = 1 << 1;
+const EVENT_KEYSPACE = 1 << 0;
+const EVENT_KEYEVENT = 1 << 1;
 export const EVENT_GENERIC = 1 << 2;
 export const EVENT_STRING = 1 << 3;
 export const EVENT_LIST = 1 << 4;
@@ -15,10 +15,10 @@ export const EVENT_SET = 1 << 5;
 export const EVENT_HASH = 1 << 6;
 export const EVENT_ZSET = 1 << 7;
 export const EVENT_EXPIRED = 1 << 8;
-export const EVENT_EVICTED = 1 << 9;
-export const EVENT_STREAM = 1 << 10;
+const EVENT_EVICTED = 1 << 9;
+const EVENT_STREAM = 1 << 10;
 export const EVENT_KEY_MISS = 1 << 11;
-export const EVENT_MODULE = 1 << 13;
+const EVENT_MODULE = 1 << 13;
 export const EVENT_NEW = 1 << 14;
 
 const ALL =
