@@ -47,6 +47,8 @@ import type { ReplyWriter } from './protocol/reply-writer.ts';
 import { RespWriter } from './protocol/resp-writer.ts';
 import { leafLimits } from './structures/list-tree.ts';
 
+export type { LogLevel, ShutdownRequest };
+
 /** How long background work may run before clients have their turn again. */
 const BACKGROUND_SLICE_MS = 1;
 
