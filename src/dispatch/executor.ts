@@ -155,7 +155,8 @@ export class Executor {
     let answer = error;
     if (transaction !== null) transaction.aborted = true;
     if (command !== null) command.rejected++;
-    if (transaction !== null && command !== null && (command.bits & COMMITS) !== 0) {
+    // Even outside a transaction, as in Redis.
+    if (command !== null && (command.bits & COMMITS) !== 0) {
       answer = errors.execAborted(error);
       this.server.watches.unwatch(session);
       session.leaveTransaction();
