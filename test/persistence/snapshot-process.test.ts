@@ -1,0 +1,175 @@
+/** Snapshots of a server in a process of its own: what signals, limits and sudden ends do to them. */
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { hasReferenceRedis } from '../support/redis-tools.ts';
+import type { RespClient } from '../support/resp-client.ts';
+import { startRespd } from '../support/respd-server.ts';
+import { type ServerOptions, ServerProcess } from '../support/server-process.ts';
+import { RedisLoader } from './rdb/redis-loader.ts';
+
+async function fill(client: RespClient, count: number, value: string): Promise<void> {
+  await client.send(Array.from({ length: count }, (_, i) => ['SET', `key:${i}`, value]));
+}
+
+async function temporaryFiles(directory: string): Promise<string[]> {
+  return (await readdir(directory)).filter((name) => name.startsWith('temp-'));
+}
+
+/** Starts a server that can't write more than so many bytes to a file, as if the disk were full. */
+function startWithFileLimit(bytes: number, options: ServerOptions): Promise<ServerProcess> {
+  const program = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
+  // Without the trap the kernel would end the process.
+  const script = `trap '' XFSZ; ulimit -f ${bytes / 512}; exec "$0" --import tsx "$@"`;
+  return ServerProcess.start(
+    { name: 'respd', command: '/bin/sh', args: ['-c', script, process.execPath, program] },
+    options,
+  );
+}
+
+describe('the last save', () => {
+  it.each([
+    ['SIGTERM with save points', '3600 1', 'SIGTERM', true],
+    ['SIGTERM without', '', 'SIGTERM', false],
+    ['SHUTDOWN with save points', '3600 1', ['SHUTDOWN'], true],
+    ['SHUTDOWN without', '', ['SHUTDOWN'], false],
+    ['SHUTDOWN SAVE', '', ['SHUTDOWN', 'SAVE'], true],
+    ['SHUTDOWN NOSAVE', '3600 1', ['SHUTDOWN', 'NOSAVE'], false],
+  ])('%s', async (_name, save, how, saves) => {
+    const server = await startRespd({ config: { save } });
+    try {
+      const client = await server.connect();
+      await fill(client, 10, 'value');
+      if (typeof how === 'string') process.kill(server.pid, how);
+      else await client.call(...how).catch(() => undefined);
+      expect(await server.exit()).toBe(0);
+      expect((await readdir(server.directory)).includes('dump.rdb')).toBe(saves);
+      expect(await temporaryFiles(server.directory)).toEqual([]);
+      if (saves) expect(server.output).toContain('Saving the final RDB snapshot before exiting.');
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it('takes the place of one in the background', async () => {
+    const server = await startRespd({ config: { save: '3600 1', 'rdb-key-save-delay': 2000 } });
+    try {
+      const client = await server.connect();
+      await fill(client, 512, 'value');
+      await client.call('BGSAVE');
+      await client.call('CONFIG', 'SET', 'rdb-key-save-delay', '0');
+      await client.call('SET', 'last', '1');
+      process.kill(server.pid, 'SIGTERM');
+      expect(await server.exit()).toBe(0);
+      expect(server.output).toContain('There is a child saving an .rdb. Killing it!');
+      expect((await readFile(join(server.directory, 'dump.rdb'))).includes('last')).toBe(true);
+      expect(await temporaryFiles(server.directory)).toEqual([]);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it('that fails lets the server go on, unless it is forced', async () => {
+    const server = await startRespd({ config: { save: '3600 1' } });
+    const { directory } = server;
+    try {
+      const client = await server.connect();
+      await fill(client, 10, 'value');
+      await rm(directory, { recursive: true });
+      await expect(client.call('SHUTDOWN')).rejects.toThrow('ERR Errors trying to SHUTDOWN. Check logs.');
+      expect(server.output).toContain("Error trying to save the DB, can't exit.");
+      expect(await client.call('SET', 'k', 'v')).toBe('OK');
+      await client.call('SHUTDOWN', 'FORCE').catch(() => undefined);
+      expect(await server.exit()).toBe(0);
+      expect(server.output).toContain('Error trying to save the DB. Exit anyway.');
+    } finally {
+      await server.stop();
+    }
+  });
+});
+
+describe('a disk that is full', () => {
+  it('fails the save and leaves the old file', async () => {
+    await using server = await startWithFileLimit(64 * 1024, { config: { save: '3600 1', rdbcompression: 'no' } });
+    const client = await server.connect();
+    const old = join(server.directory, 'dump.rdb');
+    await fill(client, 10, 'value');
+    expect(await client.call('SAVE')).toBe('OK');
+    const before = await readFile(old);
+    await fill(client, 1000, 'x'.repeat(1000));
+    await expect(client.call('SAVE')).rejects.toThrow('ERR');
+    expect(server.output).toMatch(/Write error saving DB on disk\(write\): File too large/);
+    expect(await temporaryFiles(server.directory)).toEqual([]);
+    await client.call('BGSAVE');
+    while (!server.output.includes('Background saving error')) await sleep(20);
+    await expect(client.call('SET', 'k', 'v')).rejects.toThrow('MISCONF');
+    expect(Buffer.compare(await readFile(old), before)).toBe(0);
+    await client.call('CONFIG', 'SET', 'stop-writes-on-bgsave-error', 'no');
+    await client.call('FLUSHDB');
+    await fill(client, 10, 'value');
+    expect(await client.call('SAVE')).toBe('OK');
+  });
+});
+
+describe.skipIf(!hasReferenceRedis)('a dump.rdb', () => {
+  it('holds all that was acknowledged before the server ended', async () => {
+    const server = await startRespd({ config: { save: '3600 1', 'rdb-key-save-delay': 500 } });
+    await using redis = await RedisLoader.start();
+    try {
+      const client = await server.connect();
+      await fill(client, 1000, 'value');
+      const writer = await server.connect();
+      let acknowledged = 0;
+      const writing = (async () => {
+        for (;;) {
+          await writer.call('SET', 'counter', acknowledged + 1);
+          acknowledged++;
+        }
+      })().catch(() => undefined);
+      while (acknowledged < 10) await sleep(5);
+      await client.call('SHUTDOWN').catch(() => undefined);
+      await Promise.all([server.exit(), writing]);
+      await redis.load(await readFile(join(server.directory, 'dump.rdb')));
+      expect(Number(await redis.client.call('GET', 'counter'))).toBeGreaterThanOrEqual(acknowledged);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it('is the old or the new one, whole, whenever the server is killed', async () => {
+    await using redis = await RedisLoader.start();
+    let directory = '';
+    let known = 0;
+    for (let round = 1; round <= 10; round++) {
+      const server = await startRespd(directory === '' ? {} : { directory });
+      if (directory === '') directory = server.directory;
+      try {
+        const client = await server.connect();
+        await client.call('FLUSHALL');
+        await fill(client, 3000, `${round} ${'text '.repeat(50)}`);
+        if (round === 1) {
+          await client.call('SAVE');
+          known = 1;
+        }
+        await client.call('BGSAVE');
+        await sleep((round * 131) % 1200);
+        process.kill(server.pid, 'SIGKILL');
+        await server.exit();
+        await redis.load(await readFile(join(directory, 'dump.rdb')));
+        const values = (await redis.client.call(
+          'MGET',
+          ...Array.from({ length: 3000 }, (_, i) => `key:${i}`),
+        )) as string[];
+        const rounds = new Set(values.map((value) => Number.parseInt(value, 10)));
+        expect(rounds.size).toBe(1);
+        const [found] = rounds;
+        expect([known, round]).toContain(found);
+        known = found;
+      } finally {
+        if (round === 10) await rm(directory, { recursive: true, force: true });
+      }
+    }
+  });
+});

@@ -1,0 +1,332 @@
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { hasReferenceRedis } from '../support/redis-tools.ts';
+import { RedisLoader } from './rdb/redis-loader.ts';
+import { SavingServer } from './saving-server.ts';
+
+/** The threads that were started, so that a test can end one. */
+const threads: Worker[] = [];
+vi.mock(import('../../src/lib/worker-url.ts'), async (original) => {
+  const { startWorker } = await original();
+  return {
+    startWorker(...args: Parameters<typeof startWorker>) {
+      const worker = startWorker(...args);
+      threads.push(worker);
+      return worker;
+    },
+  };
+});
+
+beforeEach(() => {
+  threads.length = 0;
+});
+
+/** Slow enough for anything to happen during a save of some hundred keys. */
+const SLOW = { 'rdb-key-save-delay': '4000' };
+const BUSY = 'ERR Background save already in progress';
+
+describe('SAVE', () => {
+  it('answers when the file is in place, and keeps nothing frozen', async () => {
+    await using subject = await SavingServer.start();
+    await subject.fill(1000);
+    expect(await subject.info('rdb_changes_since_last_save')).toBe('1000');
+    expect(await subject.call('SAVE')).toBe('OK');
+    expect((await subject.file()).subarray(0, 9).toString()).toBe('REDIS0010');
+    expect(await subject.temporaryFiles()).toEqual([]);
+    expect(await subject.info('rdb_changes_since_last_save')).toBe('0');
+    expect(await subject.info('rdb_saves')).toBe('1');
+    expect(subject.log).toContain('DB saved on disk');
+    await subject.released();
+  });
+
+  it('lets other clients go on meanwhile, and counts what they change', async () => {
+    await using subject = await SavingServer.start(SLOW);
+    await subject.fill(300);
+    const other = await subject.connect();
+    let saved = false;
+    const save = subject.client.call('SAVE').then(() => {
+      saved = true;
+    });
+    for (let i = 0; i < 50; i++) await other.call('SET', 'key:1', i);
+    expect(saved).toBe(false);
+    await save;
+    expect(await subject.info('rdb_changes_since_last_save')).toBe('50');
+  });
+
+  it('waits for its turn behind another one', async () => {
+    await using subject = await SavingServer.start(SLOW);
+    await subject.fill(300);
+    const other = await subject.connect();
+    const first = subject.client.call('SAVE');
+    const second = other.call('SAVE');
+    expect(await Promise.all([first, second])).toEqual(['OK', 'OK']);
+    expect(await subject.info('rdb_saves')).toBe('2');
+  });
+
+  it('is refused while a save in the background is under way', async () => {
+    await using subject = await SavingServer.start(SLOW);
+    await subject.fill(300);
+    await subject.call('BGSAVE');
+    expect(await subject.call('SAVE')).toBe(BUSY);
+    expect(await subject.call('BGSAVE')).toBe(BUSY);
+    expect(await subject.call('BGSAVE', 'SCHEDULE')).toBe(BUSY);
+  });
+});
+
+describe('BGSAVE', () => {
+  it('tells how far it is, and how it ended', async () => {
+    await using subject = await SavingServer.start(SLOW);
+    await subject.fill(512);
+    expect(await subject.call('BGSAVE')).toBe('Background saving started');
+    expect(await subject.info('rdb_bgsave_in_progress')).toBe('1');
+    expect(await subject.info('current_save_keys_total')).toBe('512');
+    await subject.until('current_save_keys_processed', '256');
+    expect(await subject.info('current_fork_perc')).toBe('50.00');
+    await subject.call('SET', 'key:1', 'new');
+    expect(Number(await subject.info('current_cow_size'))).toBeGreaterThan(0);
+    await subject.idle();
+    expect(await subject.info('current_save_keys_processed')).toBe('0');
+    expect(await subject.info('rdb_last_bgsave_status')).toBe('ok');
+    expect(await subject.info('rdb_changes_since_last_save')).toBe('1');
+    expect(Number(await subject.info('rdb_last_bgsave_time_sec'))).toBeGreaterThanOrEqual(1);
+    expect(Number(await subject.info('rdb_last_cow_size'))).toBeGreaterThan(0);
+    expect(await subject.info('total_forks')).toBe('1');
+    expect(await subject.call('LASTSAVE')).toBe(await subject.info('rdb_last_save_time'));
+    expect(subject.log).toEqual(
+      expect.arrayContaining([
+        `Background saving started by pid ${process.pid}`,
+        'DB saved on disk',
+        'Background saving terminated with success',
+      ]),
+    );
+    await subject.released();
+  });
+
+  it('is scheduled within a transaction', async () => {
+    await using subject = await SavingServer.start();
+    await subject.fill(10);
+    await subject.call('MULTI');
+    await subject.call('BGSAVE');
+    expect(await subject.call('EXEC')).toBe('Background saving scheduled');
+    await subject.until('rdb_saves', '1');
+    await subject.idle();
+    expect((await subject.file()).length).toBeGreaterThan(100);
+  });
+
+  it('takes no other word than SCHEDULE', async () => {
+    await using subject = await SavingServer.start();
+    expect(await subject.call('BGSAVE', 'now')).toBe('ERR syntax error');
+    expect(await subject.call('BGSAVE', 'schedule', 'schedule')).toBe('ERR syntax error');
+  });
+});
+
+describe('save points', () => {
+  it('have the data set saved', async () => {
+    await using subject = await SavingServer.start({ save: '1 5' });
+    await subject.fill(4);
+    await subject.call('SET', 'key:5', '');
+    await subject.until('rdb_saves', '1');
+    await subject.idle();
+    expect(await subject.info('rdb_changes_since_last_save')).toBe('0');
+    expect(subject.log).toContain('5 changes in 1 seconds. Saving...');
+  });
+});
+
+const MISCONF = /^MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk\./;
+
+describe('a save that fails', () => {
+  it('leaves the old file alone, and refuses writes until one succeeds', async () => {
+    await using subject = await SavingServer.start({ save: '3600 1', 'enable-protected-configs': 'yes' });
+    await subject.fill(10);
+    await subject.call('SAVE');
+    const before = await subject.file();
+    await subject.call('SET', 'another', '1');
+    await mkdir(join(subject.directory, 'occupied', 'inside'), { recursive: true });
+    await subject.call('CONFIG', 'SET', 'dbfilename', 'occupied');
+    expect(await subject.call('SAVE')).toBe('ERR');
+    expect(await subject.call('SET', 'k', 'v')).toBe('OK');
+    await subject.call('MULTI');
+    await subject.call('SET', 'k', 'w');
+    expect(await subject.call('BGSAVE')).toBe('QUEUED');
+    await subject.call('DISCARD');
+    expect(await subject.call('BGSAVE')).toBe('Background saving started');
+    const other = await subject.connect();
+    await other.call('MULTI');
+    await other.call('SET', 'k', 'w');
+    await subject.idle();
+    expect(await subject.info('rdb_last_bgsave_status')).toBe('err');
+    expect(subject.log).toContainEqual(
+      expect.stringMatching(
+        /^Error moving temp DB file temp-\d+-\d+\.rdb on the final destination occupied \(in server root dir .*\): /,
+      ),
+    );
+    expect(subject.log).toContain('Background saving error');
+    expect(await subject.call('SET', 'k', 'x')).toMatch(MISCONF);
+    expect(await subject.call('PING')).toMatch(MISCONF);
+    expect(await subject.call('GET', 'k')).toBe('v');
+    await expect(other.call('EXEC')).rejects.toThrow(/^EXECABORT Transaction discarded because of: MISCONF /);
+    expect(await subject.temporaryFiles()).toEqual([]);
+    expect(Buffer.compare(await subject.file(), before)).toBe(0);
+    await subject.released();
+
+    await subject.call('CONFIG', 'SET', 'stop-writes-on-bgsave-error', 'no');
+    expect(await subject.call('SET', 'k', 'x')).toBe('OK');
+    await subject.call('CONFIG', 'SET', 'stop-writes-on-bgsave-error', 'yes');
+    expect(await subject.call('SET', 'k', 'y')).toMatch(MISCONF);
+    await subject.call('CONFIG', 'SET', 'dbfilename', 'dump.rdb');
+    expect(await subject.call('SAVE')).toBe('OK');
+    expect(await subject.call('SET', 'k', 'y')).toBe('OK');
+    expect(Buffer.compare(await subject.file(), before)).not.toBe(0);
+  });
+
+  it('says that the directory is gone, and works again when it is back', async () => {
+    await using subject = await SavingServer.start();
+    await subject.fill(10);
+    await rename(subject.directory, `${subject.directory}-away`);
+    expect(await subject.call('SAVE')).toBe('ERR');
+    expect(subject.log).toContainEqual(
+      expect.stringMatching(/^Failed opening the temp RDB file temp-.* for saving: No such file or directory$/),
+    );
+    await rename(`${subject.directory}-away`, subject.directory);
+    expect(await subject.call('SAVE')).toBe('OK');
+  });
+
+  it.each(['FLUSHALL', 'SAVE'])('says the same of an empty file (%s)', async (command) => {
+    await using subject = await SavingServer.start({ save: '3600 1' });
+    await rename(subject.directory, `${subject.directory}-away`);
+    expect(await subject.call(command)).toBe(command === 'SAVE' ? 'ERR' : 'OK');
+    expect(subject.log).toContainEqual(expect.stringMatching(/^Failed opening the temp RDB file .*: No such file/));
+    await rename(`${subject.directory}-away`, subject.directory);
+  });
+
+  it('is noticed when its thread ends', async () => {
+    await using subject = await SavingServer.start(SLOW);
+    await subject.fill(600);
+    await subject.call('SAVE').then(() => undefined);
+    const before = await subject.file();
+    await subject.call('SET', 'k', 'v');
+    await subject.call('BGSAVE');
+    await subject.until('current_save_keys_processed', '256');
+    expect(await subject.temporaryFiles()).toHaveLength(1);
+    await threads[1].terminate();
+    await subject.idle();
+    expect(await subject.info('rdb_last_bgsave_status')).toBe('err');
+    expect(subject.log).toContainEqual(expect.stringMatching(/^Background saving terminated: its thread ended/));
+    expect(await subject.temporaryFiles()).toEqual([]);
+    expect(Buffer.compare(await subject.file(), before)).toBe(0);
+    await subject.released();
+    await subject.call('CONFIG', 'SET', 'rdb-key-save-delay', '0');
+    expect(await subject.call('SAVE')).toBe('OK');
+  });
+});
+
+describe('FLUSHALL', () => {
+  it('ends a save in the background, which then replaces nothing', async () => {
+    await using subject = await SavingServer.start(SLOW);
+    await subject.fill(600);
+    await writeFile(join(subject.directory, 'dump.rdb'), 'old');
+    await subject.call('BGSAVE');
+    await subject.until('current_save_keys_processed', '256');
+    expect(await subject.call('FLUSHALL')).toBe('OK');
+    expect(await subject.info('rdb_bgsave_in_progress')).toBe('0');
+    expect(await subject.info('rdb_last_bgsave_status')).toBe('ok');
+    await subject.released();
+    await vi.waitFor(async () => expect(await subject.temporaryFiles()).toEqual([]));
+    expect((await subject.file()).toString()).toBe('old');
+  });
+
+  it('writes an empty file where there are save points', async () => {
+    await using subject = await SavingServer.start({ ...SLOW, save: '3600 1' });
+    await subject.fill(600);
+    await subject.call('BGSAVE');
+    await subject.until('current_save_keys_processed', '256');
+    expect(await subject.call('FLUSHALL')).toBe('OK');
+    expect((await subject.file()).length).toBeLessThan(100);
+    expect(await subject.info('rdb_changes_since_last_save')).toBe('0');
+    await subject.released();
+    expect((await subject.file()).length).toBeLessThan(100);
+  });
+
+  it('does so behind a SAVE that was sent before', async () => {
+    await using subject = await SavingServer.start({ ...SLOW, save: '3600 1' });
+    await subject.fill(300);
+    const other = await subject.connect();
+    const save = other.call('SAVE');
+    await subject.until('rdb_bgsave_in_progress', '1');
+    const flush = subject.client.call('FLUSHALL');
+    expect(await Promise.all([save, flush])).toEqual(['OK', 'OK']);
+    expect((await subject.file()).length).toBeLessThan(100);
+  });
+
+  it('answers within a transaction at once', async () => {
+    await using subject = await SavingServer.start({ save: '3600 1' });
+    await subject.fill(10);
+    await subject.call('MULTI');
+    await subject.call('FLUSHALL');
+    await subject.call('DBSIZE');
+    expect(await subject.call('EXEC')).toBe('OK,0');
+    await subject.idle();
+    expect((await subject.file()).length).toBeLessThan(100);
+  });
+});
+
+describe('a server that closes', () => {
+  it('leaves no thread, no temporary file and no new file', async () => {
+    const subject = await SavingServer.start(SLOW);
+    await subject.fill(600);
+    await subject.call('BGSAVE');
+    await subject.until('current_save_keys_processed', '256');
+    await subject.client.close();
+    await subject.server.close();
+    expect(await subject.temporaryFiles()).toEqual([]);
+    await expect(subject.file()).rejects.toThrow('ENOENT');
+    expect(threads[0].threadId).toBe(-1);
+    await rm(subject.directory, { recursive: true });
+  });
+});
+
+describe.skipIf(!hasReferenceRedis)('snapshots under load', () => {
+  let redis: RedisLoader;
+
+  beforeAll(async () => {
+    redis = await RedisLoader.start();
+  });
+
+  afterAll(() => redis[Symbol.asyncDispose]());
+
+  it('show one moment each', async () => {
+    await using subject = await SavingServer.start();
+    const keys = 1000;
+    let stop = false;
+    let written = 0;
+    const writer = await subject.connect();
+    // In every moment the keys hold one number up to some key, and the number before from there on.
+    const writing = (async () => {
+      for (let counter = 1; !stop; counter++) {
+        for (let i = 0; i < keys; i += 100) {
+          await writer.send(Array.from({ length: 100 }, (_, k) => ['SET', `counter:${i + k}`, counter]));
+        }
+        written = counter;
+      }
+    })();
+    const seen = new Set<string>();
+    await vi.waitFor(() => expect(written).toBeGreaterThan(0));
+    for (let round = 0; round < 10; round++) {
+      await subject.call(round % 2 === 0 ? 'BGSAVE' : 'SAVE');
+      await subject.idle();
+      await redis.load(await subject.file());
+      const names = Array.from({ length: keys }, (_, i) => `counter:${i}`);
+      const values = ((await redis.client.call('MGET', ...names)) as string[]).map(Number);
+      const changes = values.flatMap((value, i) => (i > 0 && value !== values[i - 1] ? [values[i - 1] - value] : []));
+      expect([[], [1]]).toContainEqual(changes);
+      seen.add(values.join());
+    }
+    stop = true;
+    await writing;
+    expect(seen.size).toBeGreaterThan(1);
+    await subject.released();
+    subject.server.engine.keyspace.verify();
+  });
+});
