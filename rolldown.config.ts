@@ -1,7 +1,7 @@
 /**
  * The last step of `npm run build`: the program as one file, dist/cli.js.
  *
- * Starting from one file instead of some two hundred modules saves more than half of the time to start (see
+ * Starting from one file instead of some two hundred modules takes little more than half the time (see
  * docs/decisions/0007-bundled-program.md). Everything else in dist/ is the compiler's, module by module: the embedded
  * API, and the modules that worker threads start from.
  */

@@ -57,7 +57,8 @@ function rowsOf(spec: CommandSpec, parent: string): Row[] {
 
 function lineOf({ name, spec }: Row): string {
   const { syntax, since, summary, deprecated } = spec;
-  const shown = syntax === '' ? '' : `\`${syntax.replaceAll('|', '\\|')}\``;
+  // Types of arguments, as in `increment:double`, are for COMMAND DOCS.
+  const shown = syntax === '' ? '' : `\`${syntax.replaceAll(/:[a-z-]+/g, '').replaceAll('|', '\\|')}\``;
   const note = deprecated === undefined ? '' : ` *Deprecated since ${deprecated.since}: use ${deprecated.replacedBy}.*`;
   return `| \`${name}\` | ${shown} | ${since} | ${summary.replaceAll('|', '\\|')}${note} |`;
 }
