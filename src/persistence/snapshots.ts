@@ -36,7 +36,7 @@ export interface SnapshotsOptions {
 }
 
 /** For INFO; times are Unix seconds, durations seconds. */
-export class SnapshotStatus {
+class SnapshotStatus {
   lastSaveSeconds: number;
   lastBackgroundSaveOk = true;
   lastBackgroundSeconds = -1;
