@@ -1,7 +1,9 @@
 import type { CommandSpec } from '../dispatch/command.ts';
 import { bitmapCommands } from './bitmap/index.ts';
 import { connectionCommands } from './connection/index.ts';
+import { geoCommands } from './geo/index.ts';
 import { hashCommands } from './hash/index.ts';
+import { hyperloglogCommands } from './hyperloglog/index.ts';
 import { keyCommands } from './keys/index.ts';
 import { listCommands } from './list/index.ts';
 import { persistenceCommands } from './persistence/index.ts';
@@ -16,10 +18,12 @@ export const families: readonly (readonly CommandSpec[])[] = [
   keyCommands,
   stringCommands,
   bitmapCommands,
+  hyperloglogCommands,
   hashCommands,
   listCommands,
   setCommands,
   zsetCommands,
+  geoCommands,
   connectionCommands,
   transactionCommands,
   serverCommands,
