@@ -71,6 +71,17 @@ function rounded(negative: boolean, mantissa: bigint, exponent: number): LongDou
   return { negative, infinite, mantissa: infinite ? 0n : value.mantissa, exponent: infinite ? 0 : value.exponent };
 }
 
+/** The long double equal to a finite double. */
+export function longDoubleOf(value: number): LongDouble {
+  let exponent = 0;
+  let magnitude = Math.abs(value);
+  while (!Number.isInteger(magnitude)) {
+    magnitude *= 2;
+    exponent--;
+  }
+  return { negative: value < 0 || Object.is(value, -0), infinite: false, mantissa: BigInt(magnitude), exponent };
+}
+
 /** The sum, rounded once; infinite when it overflows, and null for NaN, the sum of opposite infinities. */
 export function addLongDouble(a: LongDouble, b: LongDouble): LongDouble | null {
   if (a.infinite || b.infinite) {

@@ -248,6 +248,11 @@ export class CaptureWriter extends ReplyWriter {
     else this.elements.push(new VerbatimReply(format, text));
   }
 
+  override decimal(digits: string): void {
+    if (this.version === 2) this.text(digits);
+    else this.double(Number(digits));
+  }
+
   override bigNumber(digits: string): void {
     if (this.version === 2) this.text(digits);
     else this.elements.push(new BigNumberReply(digits));

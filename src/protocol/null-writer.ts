@@ -26,6 +26,7 @@ export class NullWriter extends ReplyWriter {
   override double(): void {}
   override boolean(): void {}
   override verbatim(): void {}
+  override decimal(): void {}
   override bigNumber(): void {}
   override beginDeferred(): DeferredMark {
     return 0;

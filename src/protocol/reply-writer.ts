@@ -58,6 +58,8 @@ export abstract class ReplyWriter {
   abstract boolean(value: boolean): void;
   /** A text with a three-letter format (`txt`, `mkd`); in RESP2 a bulk string. */
   abstract verbatim(format: string, text: string): void;
+  /** A float given by its digits, in decimal notation; in RESP2 a bulk string. */
+  abstract decimal(digits: string): void;
   /** An integer of any size given by its digits; in RESP2 a bulk string. */
   abstract bigNumber(digits: string): void;
 

@@ -203,6 +203,11 @@ export class RespWriter extends ChunkedWriter {
     this.endBulk();
   }
 
+  override decimal(digits: string): void {
+    if (this.version === 2) this.text(digits);
+    else this.line(COMMA, digits);
+  }
+
   override bigNumber(digits: string): void {
     if (this.version === 2) this.text(digits);
     else this.line(PARENTHESIS, digits);

@@ -54,7 +54,9 @@ export const zadd = defineCommand({
       if (option === 0) break;
       options |= option;
     }
-    addMembers(context, options, from);
+    check(args, options, from);
+    for (let i = from; i < args.count; i += 2) context.double(i);
+    addMembers(context, options, from, null);
   },
 });
 
@@ -72,7 +74,8 @@ export const zincrby = defineCommand({
     const { args } = context;
     // Redis takes ZADD's options here too: a word in the place of the increment leaves too few arguments behind it.
     if (optionOf(args.at(2)) !== 0) throw errors.syntax;
-    addMembers(context, INCR, 2);
+    context.double(2);
+    addMembers(context, INCR, 2, null);
   },
 });
 
@@ -91,18 +94,35 @@ function optionOf(word: Slice): number {
   return 0;
 }
 
-/** Adds the pairs of scores and members from the argument at `from` on. */
-function addMembers(context: CommandContext, options: number, from: number): void {
+/**
+ * Does what ZADD does with scores that are known already: of the members that are every third argument, the first of
+ * them two behind `from`.
+ */
+export function addScored(
+  context: CommandContext,
+  options: { readonly nx: boolean; readonly xx: boolean; readonly changed: boolean },
+  from: number,
+  scores: Float64Array,
+): void {
+  const bits = (options.nx ? NX : 0) | (options.xx ? XX : 0) | (options.changed ? CH : 0);
+  addMembers(context, bits, from, scores);
+}
+
+/**
+ * Adds the members from the argument at `from` on: pairs of a score and a member, or, where the scores are given,
+ * triples that end with a member.
+ */
+function addMembers(context: CommandContext, options: number, from: number, scores: Float64Array | null): void {
   const { args, database, keyspace, reply } = context;
-  check(args, options, from);
-  for (let i = from; i < args.count; i += 2) context.double(i);
   const key = args.at(1);
   const zset = (options & XX) === 0 ? openOrCreateZset(context, key) : openZset(context, key);
   let added = 0;
   let updated = 0;
   let outcome = LEFT_ALONE;
-  for (let i = from; i < args.count && zset !== null; i += 2) {
-    outcome = addMember(zset, options, args.at(i + 1), context.double(i));
+  const stride = scores === null ? 2 : 3;
+  for (let i = from; i < args.count && zset !== null; i += stride) {
+    const score = scores === null ? context.double(i) : scores[(i - from) / 3];
+    outcome = addMember(zset, options, args.at(i + stride - 1), score);
     if ((outcome & ADDED) !== 0) added++;
     if ((outcome & UPDATED) !== 0) updated++;
   }
