@@ -16,6 +16,9 @@ import { EMPTY_LISTPACK_BYTES, headerCount, LISTPACK_HEADER_BYTES, totalBytes } 
 import { LISTPACK_END, type ListpackValue } from './listpack-encoding.ts';
 import { writeInt32 } from './little-endian.ts';
 
+/** What a leaf begins with, where more elements are likely to follow. */
+export const FIRST_LEAF_BYTES = 248;
+
 const GAP_SHIFT = 16;
 const BELOW_GAP = (1 << GAP_SHIFT) - 1;
 
@@ -34,6 +37,11 @@ export function setLeafGap(view: HeapView, leaf: Pointer, gap: number): void {
 export function leafBase(view: HeapView, leaf: Pointer): number {
   const at = leaf & UNIT_MASK;
   return (at << 4) + HEADER_BYTES + (view.u32[leaf >>> SEGMENT_SHIFT][at << 2] >>> GAP_SHIFT);
+}
+
+/** True when a listpack of `total` bytes leaves so much of the `room` for it unused that it should be given back. */
+export function wastesRoom(room: number, total: number): boolean {
+  return total * 4 < room && room > 2 * FIRST_LEAF_BYTES;
 }
 
 export function writeListpackHeader(bytes: Uint8Array, base: number, total: number, count: number): void {

@@ -12,14 +12,17 @@ import type { Heap } from '../memory/heap.ts';
 import { CLASS_COUNT, CLASS_SIZE, HEADER_BYTES, MAX_BLOCK_BYTES, NULL, type Pointer } from '../memory/layout.ts';
 import { copyBytes, moveBytes } from './byte-runs.ts';
 import type { ByteStrings } from './byte-string.ts';
+import { ListEdges } from './list-edges.ts';
 import {
   appendBehind,
+  FIRST_LEAF_BYTES,
   leafBase,
   leafGap,
   prependInGap,
   removeIntoGap,
   setLeafGap,
   truncateAt,
+  wastesRoom,
   writeSingle,
 } from './list-tree-leaf.ts';
 import { ListTreeReader } from './list-tree-reader.ts';
@@ -33,8 +36,6 @@ import { TreePath } from './tree-path.ts';
 
 /** Fills a node block of 1 KiB. */
 const DEFAULT_FANOUT = 126;
-/** What a leaf begins with, where more elements are likely to follow. */
-const FIRST_LEAF_BYTES = 248;
 /** A leaf that may not be larger in bytes, where its limit is a number of elements. */
 const SAFETY_BYTES = 8192;
 
@@ -54,6 +55,7 @@ export class ListTree extends ListTreeReader {
   private readonly heap: Heap;
   private readonly strings: ByteStrings;
   private readonly path: TreeEditor;
+  private readonly edges: ListEdges;
   /** The way through a list that is copied. */
   private readonly copied: TreePath;
   /** The size of a listpack that a leaf may grow to, which fills its block, and its number of elements. */
@@ -68,6 +70,7 @@ export class ListTree extends ListTreeReader {
     this.heap = heap;
     this.strings = strings;
     this.path = new TreeEditor(heap, LIST_SLOT_WORDS, fanout);
+    this.edges = new ListEdges(heap);
     this.copied = new TreePath(heap, LIST_SLOT_WORDS);
     this.setLimits(limits);
   }
@@ -78,7 +81,8 @@ export class ListTree extends ListTreeReader {
     let fitting = 1;
     while (fitting + 1 < CLASS_COUNT && CLASS_SIZE[fitting + 1] <= blockBytes) fitting++;
     this.maxLeafBytes = CLASS_SIZE[fitting] - HEADER_BYTES;
-    this.maxLeafCount = limits.maxCount;
+    // A small integer: an infinite one would be boxed on its way to where it is compared.
+    this.maxLeafCount = Math.min(limits.maxCount, MAX_BLOCK_BYTES);
   }
 
   /** An empty list. */
@@ -87,6 +91,7 @@ export class ListTree extends ListTreeReader {
   }
 
   pushTail(root: Pointer, value: ListpackValue): Pointer {
+    if (this.edges.pushTail(root, value, this.maxLeafBytes, this.maxLeafCount)) return root;
     const path = this.path;
     path.seekLast(root);
     if (this.fits(value)) {
@@ -103,6 +108,7 @@ export class ListTree extends ListTreeReader {
   }
 
   pushHead(root: Pointer, value: ListpackValue): Pointer {
+    if (this.edges.pushHead(root, value, this.maxLeafBytes, this.maxLeafCount)) return root;
     const path = this.path;
     path.seekFirst(root);
     if (this.fits(value)) {
@@ -119,6 +125,7 @@ export class ListTree extends ListTreeReader {
 
   /** Removes the first element of a list that is not empty. */
   popHead(root: Pointer): Pointer {
+    if (this.edges.popHead(root)) return root;
     const path = this.path;
     path.seekFirst(root);
     if (path.leafWord === 1 || path.leafWord >= PLAIN) return this.dropLeaf();
@@ -134,6 +141,7 @@ export class ListTree extends ListTreeReader {
 
   /** Removes the last element of a list that is not empty. */
   popTail(root: Pointer): Pointer {
+    if (this.edges.popTail(root)) return root;
     const path = this.path;
     path.seekLast(root);
     if (path.leafWord === 1 || path.leafWord >= PLAIN) return this.dropLeaf();
@@ -553,9 +561,8 @@ export class ListTree extends ListTreeReader {
   private shrink(): void {
     const leaf = this.path.leaf;
     const room = this.heap.capacity(leaf) - HEADER_BYTES;
-    if (room <= 2 * FIRST_LEAF_BYTES) return;
     const total = listpack.totalBytes(this.heap.bytesOf(leaf), leafBase(this.heap, leaf));
-    if (total * 4 < room) this.relocate(total * 2, false);
+    if (wastesRoom(room, total)) this.relocate(total * 2, false);
   }
 
   /** Gives back the room of the path's leaf, which will not grow at its end any more. */
