@@ -102,7 +102,7 @@ export class ZsetValue extends Collection {
       this.insert(member, score);
       return true;
     }
-    if (this.foundScore !== score) this.updateFound(member, score);
+    if (!Object.is(this.foundScore, score)) this.updateFound(member, score);
     return false;
   }
 

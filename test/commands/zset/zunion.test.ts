@@ -36,6 +36,13 @@ describe('operations on several sorted sets', () => {
     }
   });
 
+  it('replaces -0 by 0', () => {
+    const session = new CommandSession({ config: { 'zset-max-listpack-entries': '0' } });
+    session.call('ZADD', 'x', '-0', 'a');
+    expect(session.call('ZUNION', 2, 'x', 'x', 'WITHSCORES')).toEqual(['a', '-0']);
+    expect(session.call('ZUNION', 2, 'x', 'x', 'WEIGHTS', 1, -1, 'WITHSCORES')).toEqual(['a', '0']);
+  });
+
   it('count infinities that cancel out as 0', () => {
     const session = new CommandSession();
     session.call('ZADD', 'x', 'inf', 'a');
