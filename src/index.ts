@@ -128,7 +128,7 @@ class EmbeddedServer extends EventEmitter<EmbeddedEvents> implements AsyncDispos
 
   /**
    * Executes a command in database 0, in a session of its own: what a command leaves in its session (SELECT, MULTI) is
-   * gone with it. See {@link EmbeddedServer.session} for one that lasts. Bytes are not copied: don't change them before
+   * gone with it. See {@link EmbeddedServer.session} for one that lasts. CLIENT PAUSE does not hold it back. Bytes are not copied: don't change them before
    * the reply is there.
    *
    * @returns the reply: strings, numbers (bigints beyond ±2^53), null, arrays, and objects for maps
@@ -182,7 +182,7 @@ interface Call {
 
 /**
  * A client without a socket; made by {@link EmbeddedServer.session}. Its commands are executed one after the other:
- * while one waits (BLPOP, CLIENT PAUSE), those that follow do too.
+ * while one blocks (BLPOP), those that follow wait.
  */
 class EmbeddedSession implements Disposable {
   private readonly engine: Engine;
@@ -194,8 +194,8 @@ class EmbeddedSession implements Disposable {
   private readonly calls: Call[] = [];
   private replies: ReplyValue[] = [];
   private busy = false;
-  /** What the call under way waits for: its reply, or leave to be executed. */
-  private waitsFor: 'reply' | 'turn' | null = null;
+  /** The call under way has blocked: its reply comes late. */
+  private waits = false;
   private closed = false;
 
   constructor(engine: Engine, options: SessionOptions, onClose: () => void) {
@@ -248,8 +248,8 @@ class EmbeddedSession implements Disposable {
         engine.broken(error);
         break;
       }
-      this.waitsFor = session.postponed ? 'turn' : session.suspended ? 'reply' : null;
-      if (this.waitsFor !== null) break;
+      this.waits = session.suspended;
+      if (this.waits) break;
       this.answer();
       if (session.closing) break;
     }
@@ -293,10 +293,9 @@ class EmbeddedSession implements Disposable {
         if (!session.busy) session.collect();
       },
       resume() {
-        const { waitsFor } = session;
-        if (session.busy || session.closed || waitsFor === null) return;
-        session.waitsFor = null;
-        if (waitsFor === 'reply') session.answer();
+        if (session.busy || session.closed || !session.waits) return;
+        session.waits = false;
+        session.answer();
         session.executeNext();
       },
       close() {

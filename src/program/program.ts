@@ -12,7 +12,7 @@ import { ConfigError } from '../config/config-error.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { systemErrorText } from '../config/system-error.ts';
 import { RESPD_VERSION } from '../lib/version.ts';
-import type { ServerOptions } from '../server.ts';
+import type { Server, ServerOptions } from '../server.ts';
 import { banner } from './banner.ts';
 import { Crash } from './crash.ts';
 import { isInBackground, reportToForeground, startInBackground } from './daemon.ts';
@@ -29,14 +29,6 @@ import { Supervisor } from './supervisor.ts';
 import { asksForUsage, printUsage } from './usage.ts';
 
 const STDIN = 0;
-
-/** What the program needs of a server. */
-interface ProgramServer {
-  start(): Promise<void>;
-  close(): Promise<void>;
-  /** Waits for replicas and saves before a shutdown; answers false if the server can't stop, which it has logged. */
-  prepareShutdown?(request: ShutdownRequest, aborted: AbortSignal): Promise<boolean>;
-}
 
 /** Runs the program. Resolves once the server serves clients; everything else ends the process. */
 export async function runProgram(args: readonly string[]): Promise<void> {
@@ -77,7 +69,7 @@ class Program {
   private readonly inBackground: boolean;
   private readonly shutdown: Shutdown;
   private readonly crash: Crash;
-  private readonly server: ProgramServer | ConfigError;
+  private readonly server: Server | ConfigError;
   private pidFile: PidFile | null = null;
 
   constructor(loaded: LoadedConfig, log: Log, supervisor: Supervisor, inBackground: boolean) {
@@ -143,7 +135,7 @@ class Program {
     await reportToForeground(null);
   }
 
-  private async listen(server: ProgramServer): Promise<void> {
+  private async listen(server: Server): Promise<void> {
     const { config, log } = this;
     if (!listensToTcp(config) && config.get('unixsocket') === '') {
       await fail(log, 'Configured to not listen anywhere, exiting.');
@@ -187,8 +179,7 @@ class Program {
 
   private async prepareShutdown(request: ShutdownRequest, aborted: AbortSignal): Promise<boolean> {
     const { server } = this;
-    if (server instanceof ConfigError || server.prepareShutdown === undefined) return true;
-    return server.prepareShutdown(request, aborted);
+    return server instanceof ConfigError ? true : server.prepareShutdown(request, aborted);
   }
 
   private async close(): Promise<void> {
@@ -227,7 +218,7 @@ async function load(args: readonly string[], stdin: Uint8Array | null): Promise<
   }
 }
 
-function tryToOpen(loaded: LoadedConfig, options: ServerOptions): ProgramServer | ConfigError {
+function tryToOpen(loaded: LoadedConfig, options: ServerOptions): Server | ConfigError {
   try {
     return openServer(loaded, options);
   } catch (error) {
