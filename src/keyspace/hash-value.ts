@@ -2,6 +2,7 @@
  * Hashes: fields with values. A small one is a listpack of fields and values in turn, a large one a {@link FieldTable}.
  */
 import { Slice } from '../lib/slice.ts';
+import { LEAF_BYTES } from '../structures/byte-string.ts';
 import { FieldTable } from '../structures/field-table.ts';
 import * as listpack from '../structures/listpack.ts';
 import { ListpackBlocks, MAX_LISTPACK_BYTES } from '../structures/listpack-block.ts';
@@ -30,6 +31,10 @@ export class HashValue extends Collection {
   protected override readonly type = TYPE_HASH;
   /** The value that {@link get} found. Valid until the next change. */
   readonly found = new Slice(new Uint8Array(0), 0, 0);
+  /** The bytes of the value that {@link find} found, … */
+  foundLength = 0;
+  /** … and where it lies, if it lies in pieces. */
+  private foundPieces: Pointer = NULL;
 
   private readonly limits: HashLimits;
   private readonly blocks: ListpackBlocks;
@@ -53,19 +58,50 @@ export class HashValue extends Collection {
     return listpack.count(this.bytes, this.base) >>> 1;
   }
 
-  /** Finds a field; true when there is one, and then {@link found} is its value. */
+  /** Finds a field; true when there is one, and then {@link found} is its value, copied if it lies in pieces. */
   get(field: Slice): boolean {
+    if (!this.find(field)) return false;
+    if (this.isInPieces) {
+      const copy = new Uint8Array(this.foundLength);
+      this.commons.strings.copyTo(this.foundPieces, this.foundLength, 0, this.foundLength, copy, 0);
+      this.found.point(copy, 0, copy.length);
+    }
+    return true;
+  }
+
+  /**
+   * Finds a field; true when there is one. Then {@link found} is its value, unless {@link isInPieces}: those are sought
+   * one after another with {@link seekPiece}.
+   */
+  find(field: Slice): boolean {
+    this.foundPieces = NULL;
     if (this.encoding !== HASH_LISTPACK) {
-      const entry = this.fields.find(this.pointer, field);
+      const { fields } = this;
+      const entry = fields.find(this.pointer, field);
       if (entry === NULL) return false;
-      this.fields.value(entry, this.found);
+      this.foundLength = fields.valueLength(entry);
+      if (this.foundLength > LEAF_BYTES) this.foundPieces = fields.longValue(entry);
+      else fields.value(entry, this.found);
       return true;
     }
     const at = this.findInListpack(field);
     if (at === listpack.NO_ELEMENT) return false;
     const { bytes, base } = this;
     this.element.read(bytes, base, listpack.next(bytes, base, at)).toSlice(this.found);
+    this.foundLength = this.found.length;
     return true;
+  }
+
+  get isInPieces(): boolean {
+    return this.foundPieces !== NULL;
+  }
+
+  /** Points {@link found} at the piece of the found value that begins at `offset`, and answers its length. */
+  seekPiece(offset: number): number {
+    const { strings } = this.commons;
+    const length = strings.seek(this.foundPieces, this.foundLength, offset, this.foundLength);
+    this.found.point(strings.bytes, strings.start, strings.end);
+    return length;
   }
 
   /** True when there is such a field. */

@@ -148,6 +148,7 @@ class Subject {
         expect(hash.get(field)).toBe(true);
         expect(hash.found.toLatin1()).toBe(value);
         expect(hash.valueLength(field)).toBe(value.length);
+        expect(found(hash, field)).toBe(value);
       }
     }
     this.keyspace.verify();
@@ -164,6 +165,18 @@ class Subject {
   get snapshots(): number {
     return this.frozen.length;
   }
+}
+
+/** A field's value put together from its pieces. */
+function found(hash: HashValue, field: Slice): string {
+  expect(hash.find(field)).toBe(true);
+  if (!hash.isInPieces) return hash.found.toLatin1();
+  let value = '';
+  while (value.length < hash.foundLength) {
+    hash.seekPiece(value.length);
+    value += hash.found.toLatin1();
+  }
+  return value;
 }
 
 function pairsOf(fields: ReadonlyMap<string, string>): string[] {

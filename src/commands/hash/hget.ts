@@ -2,7 +2,9 @@
  * HGET, HMGET, HSTRLEN, HEXISTS and HLEN: asking for single fields.
  */
 import { oneKey } from '../../dispatch/command.ts';
+import type { CommandContext } from '../../dispatch/command-context.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
+import type { HashValue } from '../../keyspace/hash-value.ts';
 import { readHash } from './open-hash.ts';
 
 export const hget = defineCommand({
@@ -17,7 +19,7 @@ export const hget = defineCommand({
   keys: oneKey('RO', 'access'),
   run(context) {
     const hash = readHash(context, context.args.at(1));
-    if (hash?.get(context.args.at(2))) context.reply.bulk(hash.found);
+    if (hash?.find(context.args.at(2))) replyFound(context, hash);
     else context.reply.null();
   },
 });
@@ -37,7 +39,7 @@ export const hmget = defineCommand({
     const hash = readHash(context, args.at(1));
     reply.array(args.count - 2);
     for (let i = 2; i < args.count; i++) {
-      if (hash?.get(args.at(i))) reply.bulk(hash.found);
+      if (hash?.find(args.at(i))) replyFound(context, hash);
       else reply.null();
     }
   },
@@ -89,3 +91,18 @@ export const hlen = defineCommand({
     context.reply.integer(readHash(context, context.args.at(1))?.length ?? 0);
   },
 });
+
+/** Answers the value just found, piece by piece if it lies in pieces. */
+function replyFound({ reply }: CommandContext, hash: HashValue): void {
+  if (!hash.isInPieces) {
+    reply.bulk(hash.found);
+    return;
+  }
+  const length = hash.foundLength;
+  reply.beginBulk(length);
+  for (let at = 0; at < length; ) {
+    at += hash.seekPiece(at);
+    reply.run(hash.found.bytes, hash.found.start, hash.found.end);
+  }
+  reply.endBulk();
+}

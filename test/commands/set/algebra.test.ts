@@ -13,8 +13,8 @@ beforeEach(() => {
 const sorted = (value: unknown) => [...(value as string[])].sort();
 
 /** A few sets of integers and texts, small and large, some of them missing. */
-const anyMembers = fc.oneof(
-  fc.constant([]),
+const anyMembers: fc.Arbitrary<string[]> = fc.oneof(
+  fc.constant<string[]>([]),
   fc.uniqueArray(fc.integer({ min: 0, max: 30 }).map(String), { maxLength: 20 }),
   fc.uniqueArray(
     fc.integer({ min: 0, max: 30 }).map((i) => (i % 2 === 0 ? String(i) : `m${i}`)),
