@@ -13,8 +13,11 @@ import { SnapshotControl, type SnapshotMessage, type SnapshotTask } from './snap
 
 const BUFFER_BYTES = 256 * 1024;
 
-/** Behind the main thread, where both want the same processor. */
-const PRIORITY = 10;
+/**
+ * Behind the main thread, where both want the same processor: on Linux the "nice" value, at which a thread gets a third
+ * of another's share. A lower priority would make saves long, and the longer one is, the more is copied for it.
+ */
+const PRIORITY = 5;
 
 /** The save was aborted: nobody waits for its end. */
 class Aborted extends Error {}
