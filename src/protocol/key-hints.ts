@@ -7,7 +7,7 @@
  */
 
 /** Commands looked at in one go: enough to overlap their misses, few enough to stay in the first-level cache. */
-export const MAX_HINTS = 16;
+const MAX_HINTS = 16;
 
 const CR = 0x0d;
 const DOLLAR = 0x24;

@@ -68,18 +68,6 @@ describe('ioredis', () => {
     expect(found.size).toBe(500);
   });
 
-  it('receives published messages', async () => {
-    const subscriber = redis.duplicate();
-    try {
-      const received = new Promise((resolve) => subscriber.on('message', (...message) => resolve(message)));
-      await subscriber.subscribe('news');
-      expect(await redis.publish('news', 'hello')).toBe(1);
-      expect(await received).toEqual(['news', 'hello']);
-    } finally {
-      subscriber.disconnect();
-    }
-  });
-
   it('reconnects when its connection is killed', async () => {
     await redis.set('k', 'v');
     const other = redis.duplicate();

@@ -72,23 +72,6 @@ describe('node-redis', () => {
     expect(found.size).toBe(500);
   });
 
-  it('receives published messages', async () => {
-    const subscriber = redis.duplicate();
-    subscriber.on('error', () => undefined);
-    await subscriber.connect();
-    try {
-      let receive: (message: string) => void;
-      const received = new Promise<string>((resolve) => {
-        receive = resolve;
-      });
-      await subscriber.subscribe('news', (message) => receive(message));
-      expect(await redis.publish('news', 'hello')).toBe(1);
-      expect(await received).toBe('hello');
-    } finally {
-      subscriber.destroy();
-    }
-  });
-
   it('reconnects when its connection is killed', async () => {
     await redis.set('k', 'v');
     const other = redis.duplicate();
