@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import config from '../../rolldown.config.ts';
+import config from '../../.rolldown.config.ts';
 import { runProgram } from '../clients/program.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
