@@ -6,7 +6,7 @@
 import { accepted, Directive, type Facts, type Parsed, type RewrittenLine, refused } from '../directive.ts';
 import { quoteWord } from '../words.ts';
 
-const EVENT_KEYSPACE = 1 << 0;
+export const EVENT_KEYSPACE = 1 << 0;
 const EVENT_KEYEVENT = 1 << 1;
 export const EVENT_GENERIC = 1 << 2;
 export const EVENT_STRING = 1 << 3;
