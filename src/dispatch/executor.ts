@@ -169,12 +169,8 @@ export class Executor {
   /** Calls the handler. */
   private call(session: Session, command: Command, args: Args): Outcome {
     const { keyspace, stats } = this.server;
-    if ((command.bits & (WRITE | DENY_OOM)) === (WRITE | DENY_OOM)) {
-      const last = args.at(args.count - 1);
-      const { heap } = keyspace;
-      const perArgument = heap.frozenThrough === 0 ? HEADROOM_PER_ARGUMENT : FROZEN_HEADROOM_PER_ARGUMENT;
-      if (!heap.reserve(last.end - args.at(0).start + HEADROOM + args.count * perArgument))
-        return this.refuse(session, command, errors.oom);
+    if ((command.bits & (WRITE | DENY_OOM)) === (WRITE | DENY_OOM) && !this.reserve(args)) {
+      return this.refuse(session, command, errors.oom);
     }
     const context = this.enter(session, args);
     const dirtyBefore = keyspace.dirty;
@@ -195,6 +191,16 @@ export class Executor {
     if (keyspace.dirty !== dirtyBefore && this.server.writeLog.hasSubscribers) this.logEffect(context);
     if (this.depth === 0 && this.server.blocking.hasReady && this.retriedKey === null) this.server.blocking.serve();
     return session.suspended ? SUSPENDED : CONTINUE;
+  }
+
+  /** Makes sure that a write finds the memory it needs, so that it never fails half-way. */
+  private reserve(args: Args): boolean {
+    const { heap } = this.server.keyspace;
+    const { count } = args;
+    const perArgument = heap.frozenThrough === 0 ? HEADROOM_PER_ARGUMENT : FROZEN_HEADROOM_PER_ARGUMENT;
+    let bytes = HEADROOM + count * perArgument;
+    for (let i = 1; i < count; i++) bytes += args.at(i).length;
+    return heap.reserve(bytes);
   }
 
   private enter(session: Session, args: Args): CommandContext {
