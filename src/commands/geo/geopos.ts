@@ -8,7 +8,7 @@ import { formatLongDoubleHuman, longDoubleOf } from '../../lib/long-double.ts';
 import { errors } from '../../protocol/errors.ts';
 import { readZset } from '../zset/open-zset.ts';
 import { readUnit } from './arguments.ts';
-import { distance, formatDistance } from './distance.ts';
+import { exactDistance, formatDistance } from './distance.ts';
 import { type Position, positionOf, textOf } from './geohash.ts';
 
 export const geopos = defineCommand({
@@ -73,7 +73,8 @@ export const geodist = defineCommand({
       return;
     }
     const first = positionOf(zset.foundScore);
-    if (zset.find(args.at(3))) reply.text(formatDistance(distance(first, positionOf(zset.foundScore)) / unitMeters));
+    if (zset.find(args.at(3)))
+      reply.text(formatDistance(exactDistance(first, positionOf(zset.foundScore)) / unitMeters));
     else reply.null();
   },
 });

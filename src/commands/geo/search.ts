@@ -7,7 +7,7 @@ import type { ZsetValue } from '../../keyspace/zset-value.ts';
 import { Slice } from '../../lib/slice.ts';
 import { readZset } from '../zset/open-zset.ts';
 import { addToResult } from '../zset/result.ts';
-import { formatDistance } from './distance.ts';
+import { exactDistance, formatDistance } from './distance.ts';
 import { type Cell, type Position, positionOf, scoreOf } from './geohash.ts';
 import { answerPosition } from './geopos.ts';
 import { cellsOf, distanceWithin, type SearchShape } from './search-area.ts';
@@ -28,9 +28,8 @@ export function search(context: CommandContext, form: SearchForm, source: number
   const request = readSearch(context, form, source, zset);
   const { shape, storeKey } = request;
   const found = zset === null || shape === null ? [] : collect(zset, shape, request);
-  const unitMeters = shape?.unitMeters ?? 1;
-  if (storeKey === null) answerFound(context, request, found, unitMeters);
-  else storeFound(context, request, found, unitMeters, storeKey, event);
+  if (storeKey === null) answerFound(context, request, found);
+  else storeFound(context, request, found, storeKey, event);
 }
 
 /** What lies in the shape, ordered and cut to the count as requested. */
@@ -62,14 +61,10 @@ function collectCell(zset: ZsetValue, shape: SearchShape, cell: Cell, limit: num
   }
 }
 
-function answerFound(
-  context: CommandContext,
-  request: SearchRequest,
-  found: readonly Found[],
-  unitMeters: number,
-): void {
+function answerFound(context: CommandContext, request: SearchRequest, found: readonly Found[]): void {
   const { reply } = context;
   const { withDistance, withHash, withPosition } = request;
+  const unitMeters = request.shape?.unitMeters ?? 1;
   const options = Number(withDistance) + Number(withHash) + Number(withPosition);
   reply.array(found.length);
   for (const { member, score, position, meters } of found) {
@@ -83,9 +78,8 @@ function answerFound(
 
 function storeFound(
   context: CommandContext,
-  { storesDistances }: SearchRequest,
+  { shape, storesDistances }: SearchRequest,
   found: readonly Found[],
-  unitMeters: number,
   key: Slice,
   event: string,
 ): void {
@@ -95,8 +89,10 @@ function storeFound(
   } else {
     const result = keyspace.zsetBuilder;
     result.begin(true);
-    for (const { member, score, meters } of found) {
-      addToResult(result, Slice.from(member), storesDistances ? meters / unitMeters : score);
+    for (const { member, score, position } of found) {
+      const stored =
+        storesDistances && shape !== null ? exactDistance(shape.center, position) / shape.unitMeters : score;
+      addToResult(result, Slice.from(member), stored);
     }
     result.compact();
     result.attach(database, key);
