@@ -104,7 +104,7 @@ class Subject {
       }
       return;
     }
-    switch (random.below(8)) {
+    switch (random.below(9)) {
       case 0:
       case 1:
         this.root = tree.popHead(this.root);
@@ -127,6 +127,20 @@ class Subject {
         const text = this.element();
         this.root = tree.set(this.root, index, listpackValue(text));
         model[index] = text;
+        break;
+      }
+      case 6: {
+        const text = model[random.below(count)];
+        const start = random.below(count);
+        const limit = 1 + random.below(4);
+        this.root = tree.removeEqual(this.root, start, listpackValue(text), limit);
+        for (let i = start, left = limit; i < model.length && left > 0; ) {
+          if (model[i] !== text) i++;
+          else {
+            model.splice(i, 1);
+            left--;
+          }
+        }
         break;
       }
       default: {
@@ -178,7 +192,26 @@ class Subject {
     heap.verify((visit) => tree.walk(root, visit));
   }
 
+  /** A copy has the same elements in blocks of its own. */
+  checkCopy(): void {
+    const { heap, tree, strings, root, model } = this;
+    const usedBytes = heap.usedBytes;
+    const copy = tree.copy(root);
+    expect(readAll(heap, copy)).toEqual(model);
+    heap.verify((visit) => {
+      tree.walk(root, visit);
+      tree.walk(copy, visit);
+    });
+    if (!tree.freeSmall(copy)) {
+      const drain = TreeDrain.ofList(heap, strings, copy);
+      while (drain.step());
+    }
+    expect(heap.usedBytes).toBe(usedBytes);
+    this.check();
+  }
+
   finish(): void {
+    this.checkCopy();
     while (this.frozen.length > 0) this.release(0);
     this.heap.sweep(1e9);
     this.check();
@@ -198,6 +231,7 @@ describe('a list tree', () => {
           subject.step(growth);
           const event = subject.random.below(100);
           if (event === 0) subject.check();
+          if (event === 3) subject.checkCopy();
           if (event === 1 && subject.frozen.length < 3) subject.freeze();
           if (event === 2 && subject.frozen.length > 0) subject.release(subject.random.below(subject.frozen.length));
         }
@@ -260,6 +294,35 @@ describe('a list tree', () => {
     expect(tree.count(root)).toBe(0);
     heap.verify((visit) => tree.walk(root, visit));
     expect(heap.usedBytes).toBe(32);
+  });
+
+  it('removes what is equal to a value in one pass, however much it is', () => {
+    const heap = new Heap();
+    const tree = new ListTree(heap, new ByteStrings(heap), { maxBytes: 512, maxCount: 100 }, 4);
+    const long = 'l'.repeat(600);
+    const model = Array.from({ length: 3000 }, (_, i) => (i % 50 === 0 ? long : i % 3 === 0 ? 'x' : `${i % 7}`));
+    let root = tree.create();
+    for (const text of model) root = tree.pushTail(root, listpackValue(text));
+    root = tree.removeEqual(root, 1000, listpackValue('x'), 1e9);
+    const left = model.filter((text, i) => i < 1000 || text !== 'x');
+    expect(readAll(heap, root)).toEqual(left);
+    root = tree.removeEqual(root, 0, listpackValue(long), 1e9);
+    expect(readAll(heap, root)).toEqual(left.filter((text) => text !== long));
+    heap.verify((visit) => tree.walk(root, visit));
+  });
+
+  it('frees a list of one leaf at once, and leaves others to be drained', () => {
+    const heap = new Heap();
+    const tree = new ListTree(heap, new ByteStrings(heap), { maxBytes: 64, maxCount: 2 });
+    for (const text of ['', 'a', 'p'.repeat(5000)]) {
+      const root = tree.create();
+      expect(tree.freeSmall(text === '' ? root : tree.pushTail(root, listpackValue(text)))).toBe(true);
+      expect(heap.usedBytes).toBe(0);
+    }
+    let root = tree.create();
+    for (const text of ['a', 'b', 'c']) root = tree.pushTail(root, listpackValue(text));
+    expect(tree.freeSmall(root)).toBe(false);
+    expect(readAll(heap, root)).toEqual(['a', 'b', 'c']);
   });
 
   it('stays flat where elements are always inserted at one place', () => {

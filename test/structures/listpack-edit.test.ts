@@ -112,6 +112,29 @@ describe('changing a listpack', () => {
     );
   });
 
+  it('removes what is equal to a value, from one place on and up to a limit', () => {
+    const few = fc.constantFrom('a', '1', 'b'.repeat(70), '-5000');
+    fc.assert(
+      fc.property(
+        fc.array(few, { minLength: 1, maxLength: 60 }),
+        few,
+        fc.nat(),
+        fc.nat({ max: 20 }),
+        (model, element, place, limit) => {
+          const room = Room.of(model, 3);
+          const { bytes, base, size } = room;
+          const from = place % model.length;
+          let left = limit;
+          const kept = model.filter((each, i) => i < from || each !== element || left-- <= 0);
+          const at = listpack.seek(bytes, base, from);
+          expect(edit.removeEqual(bytes, base, at, listpackValue(element), limit)).toBe(model.length - kept.length);
+          expect(Buffer.compare(room.content(), encodeListpack(kept))).toBe(0);
+          expect(room.surroundingsUntouched(size)).toBe(true);
+        },
+      ),
+    );
+  });
+
   it('copies a range of entries into another place', () => {
     fc.assert(
       fc.property(fc.array(anyElement, { maxLength: 20 }), place, place, (elements, one, other) => {
