@@ -10,6 +10,8 @@ use([BarChart, GridComponent, LegendComponent, MarkLineComponent, TitleComponent
 const WIDTH = 900;
 const ROW_HEIGHT = 58;
 const MARGIN_HEIGHT = 130;
+/** Bars of larger ratios end here; their labels say the whole. */
+const LONGEST_BAR = 5;
 const FONT = 'system-ui, sans-serif';
 const COLORS = ['#9ecae1', '#4292c6', '#08519c', '#08306b'];
 
@@ -40,6 +42,12 @@ export function throughputRatios(measurements: readonly Measurement[]): Throughp
   };
 }
 
+/** A bar for `ratio`, labelled with it. */
+function barOf(ratio: number): object {
+  const rounded = Number(ratio.toFixed(2));
+  return { value: Math.min(rounded, LONGEST_BAR), label: { formatter: String(rounded) } };
+}
+
 /** Draws `ratios` as an SVG document. */
 export function renderChart(ratios: ThroughputRatios): string {
   const height = MARGIN_HEIGHT + ROW_HEIGHT * ratios.commands.length;
@@ -56,13 +64,13 @@ export function renderChart(ratios: ThroughputRatios): string {
       top: 12,
     },
     legend: { right: 16, top: 20 },
-    grid: { left: 130, right: 48, top: 80, bottom: 40 },
-    xAxis: { type: 'value', min: 0 },
+    grid: { left: 180, right: 48, top: 80, bottom: 40 },
+    xAxis: { type: 'value', min: 0, max: (extent: { max: number }) => Math.min(LONGEST_BAR, Math.ceil(extent.max)) },
     yAxis: { type: 'category', data: [...ratios.commands], inverse: true, axisTick: { show: false } },
     series: ratios.series.map((series, index) => ({
       type: 'bar',
       name: `p${series.pipeline}`,
-      data: series.ratios.map((ratio) => (ratio === null ? '-' : Number(ratio.toFixed(2)))),
+      data: series.ratios.map((ratio) => (ratio === null ? '-' : barOf(ratio))),
       label: { show: true, position: 'right', fontSize: 10 },
       ...(index === 0 && {
         markLine: {

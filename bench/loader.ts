@@ -3,27 +3,22 @@
  *
  * Commands are encoded into a ring of reused buffers; a buffer is filled again only once all its replies have
  * come, which bounds what is in flight and proves that the socket no longer reads it. Every reply must be the one
- * expected, byte for byte.
+ * expected, byte for byte where it is the same for all.
  */
 import { connect } from 'node:net';
+import { type CommandEncoder, commandTemplate, NUMBER_DIGITS, writeDigits } from './command-template.ts';
 
 const RING_BUFFERS = 8;
 const BUFFER_BYTES = 64 * 1024;
 const SILENCE_TIMEOUT_MS = 60_000;
-const KEY_DIGITS = 12;
 const CR = 13;
 const LF = 10;
 const LETTER_X = 120;
-const DIGIT_0 = 48;
 
-/** A stream of commands that are all answered by the same bytes. */
-export interface Pipeline {
+/** A stream of commands that are all answered alike. */
+export interface Pipeline extends CommandEncoder {
   readonly commands: number;
-  /** Upper bound of one encoded command. */
-  readonly commandBytes: number;
-  /** Writes command number `index` at `offset` and answers the offset after it. */
-  encode(target: Uint8Array, offset: number, index: number): number;
-  /** The reply of every command, `+OK\r\n` for instance. */
+  /** The reply of every command, `+OK\r\n` for instance; without a line's end, how the line begins: `:`. */
   readonly reply: string;
 }
 
@@ -48,8 +43,8 @@ export function loadKeys(port: number, set: KeySet, valueBytes: number): Promise
 
 /** Sets every counter of `set` to 0. */
 export function loadCounters(port: number, set: KeySet): Promise<void> {
-  const command = keyCommand('SET', set.prefix, '$1\r\n0\r\n');
-  return runPipeline(port, command(set.keys, '+OK\r\n'));
+  const template = commandTemplate(['SET', `${set.prefix}%`, '0'], (index) => index);
+  return runPipeline(port, { ...template, commands: set.keys, reply: '+OK\r\n' });
 }
 
 /**
@@ -67,7 +62,8 @@ export function overwriteKeys(port: number, set: KeySet, longestBytes: number): 
 
 /** Reads every key of `set`; rejects unless all exist. Lookups also bring Redis's incremental rehashing to its end. */
 export function touchKeys(port: number, set: KeySet): Promise<void> {
-  return runPipeline(port, keyCommand('EXISTS', set.prefix, '')(set.keys, ':1\r\n'));
+  const template = commandTemplate(['EXISTS', `${set.prefix}%`], (index) => index);
+  return runPipeline(port, { ...template, commands: set.keys, reply: ':1\r\n' });
 }
 
 /** Sends all commands of `pipeline` and resolves when the last reply has come. */
@@ -75,6 +71,7 @@ export function runPipeline(port: number, pipeline: Pipeline): Promise<void> {
   const bufferBytes = Math.max(BUFFER_BYTES, pipeline.commandBytes);
   const buffers = Array.from({ length: RING_BUFFERS }, () => Buffer.allocUnsafeSlow(bufferBytes));
   const expected = Buffer.from(pipeline.reply, 'latin1');
+  const isWhole = pipeline.reply.endsWith('\r\n');
   return new Promise((resolve, reject) => {
     // Replies still due per buffer; those before `oldest` in the ring are done.
     const due: number[] = new Array(RING_BUFFERS).fill(0);
@@ -118,13 +115,20 @@ export function runPipeline(port: number, pipeline: Pipeline): Promise<void> {
     socket.on('data', (bytes: Buffer) => {
       let complete = 0;
       for (let i = 0; i < bytes.length; i++) {
+        // The rest of a line of which only the beginning was told.
+        if (position === expected.length) {
+          if (bytes[i] !== LF) continue;
+          position = 0;
+          complete++;
+          continue;
+        }
         if (bytes[i] !== expected[position]) {
           const line = bytes.toString('latin1', i - Math.min(i, position)).split('\r\n')[0];
           finish(new Error(`command ${replied + complete} was answered ${JSON.stringify(line)}`));
           return;
         }
         position++;
-        if (position === expected.length) {
+        if (position === expected.length && isWhole) {
           position = 0;
           complete++;
         }
@@ -144,41 +148,24 @@ export function runPipeline(port: number, pipeline: Pipeline): Promise<void> {
   });
 }
 
-/** A command whose only varying part is the key's digits: a template, copied and patched. */
-function keyCommand(name: string, prefix: string, tail: string): (commands: number, reply: string) => Pipeline {
-  const head = `*${tail === '' ? 2 : 3}\r\n$${name.length}\r\n${name}\r\n$${prefix.length + KEY_DIGITS}\r\n${prefix}`;
-  const template = Buffer.from(`${head}${'0'.repeat(KEY_DIGITS)}\r\n${tail}`, 'latin1');
-  const digitsEnd = head.length + KEY_DIGITS;
-  return (commands, reply) => ({
-    commands,
-    commandBytes: template.length,
-    reply,
-    encode(target, offset, index) {
-      target.set(template, offset);
-      writeDigits(target, offset + digitsEnd, index);
-      return offset + template.length;
-    },
-  });
-}
-
 function setCommands(
   set: KeySet,
   longestBytes: number,
   keyOf: (index: number) => number,
   sizeOf: (index: number) => number,
 ): Pipeline {
-  const head = Buffer.from(`*3\r\n$3\r\nSET\r\n$${set.prefix.length + KEY_DIGITS}\r\n${set.prefix}`, 'latin1');
+  const head = Buffer.from(`*3\r\n$3\r\nSET\r\n$${set.prefix.length + NUMBER_DIGITS}\r\n${set.prefix}`, 'latin1');
   const values = Buffer.alloc(longestBytes, LETTER_X);
   // Between key and value: the end of the key and the value's announced length.
   const joints = Array.from({ length: longestBytes + 1 }, (_, size) => Buffer.from(`\r\n$${size}\r\n`, 'latin1'));
   return {
     commands: set.keys,
-    commandBytes: head.length + KEY_DIGITS + joints[longestBytes].length + longestBytes + 2,
+    commandBytes: head.length + NUMBER_DIGITS + joints[longestBytes].length + longestBytes + 2,
     reply: '+OK\r\n',
     encode(target, offset, index) {
       const size = sizeOf(index);
       target.set(head, offset);
-      let at = offset + head.length + KEY_DIGITS;
+      let at = offset + head.length + NUMBER_DIGITS;
       writeDigits(target, at, keyOf(index));
       target.set(joints[size], at);
       at += joints[size].length;
@@ -191,18 +178,8 @@ function setCommands(
   };
 }
 
-/** Writes `number` in {@link KEY_DIGITS} digits that end before `end`. */
-function writeDigits(target: Uint8Array, end: number, number: number): void {
-  let rest = number;
-  for (let at = end - 1; at >= end - KEY_DIGITS; at--) {
-    const next = Math.floor(rest / 10);
-    target[at] = DIGIT_0 + rest - next * 10;
-    rest = next;
-  }
-}
-
 /** A 32-bit mix (the finalizer of MurmurHash3) that stands in for random sizes and is the same each time. */
-function scramble(index: number): number {
+export function scramble(index: number): number {
   let h = index + 1;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);

@@ -30,6 +30,7 @@ interface Options {
   servers: ServerName[];
   respd: string;
   redis: string;
+  scale?: number;
   quick?: true;
   profile?: true;
   save?: true;
@@ -59,6 +60,12 @@ function count(text: string): number {
   return number;
 }
 
+function fraction(text: string): number {
+  const number = Number(text);
+  if (!(number > 0 && number <= 1)) throw new InvalidArgumentError('expected a number above 0, 1 at most');
+  return number;
+}
+
 const options = new Command('npm run bench --')
   .description('Measures respd beside Redis and draws docs/benchmarks.md.')
   .option(
@@ -72,6 +79,7 @@ const options = new Command('npm run bench --')
   .option('--servers <names>', 'servers to measure', serverNames, ['redis', 'respd'])
   .option('--respd <command>', 'command that starts respd', 'node dist/cli.js')
   .option('--redis <command>', 'command that starts Redis', 'redis-server')
+  .option('--scale <fraction>', 'size of the data sets (default: 1; with --quick 0.1)', fraction)
   .option('--quick', 'small data and short runs, to see that everything works')
   .option('--profile', 'measure respd alone under --cpu-prof and print where its main thread spent the time')
   .option('--save', 'keep the results of a partial run too')
@@ -81,8 +89,10 @@ const options = new Command('npm run bench --')
   .opts<Options>();
 
 const rounds = options.rounds ?? (options.quick || options.profile ? 1 : 3);
+const scale = options.scale ?? (options.quick ? 0.1 : 1);
 const servers: readonly ServerName[] = options.profile ? ['respd'] : options.servers;
-const partial = options.only !== undefined || options.quick || options.profile || rounds < 3 || servers.length < 2;
+const isReduced = options.quick === true || scale < 1;
+const partial = options.only !== undefined || isReduced || options.profile || rounds < 3 || servers.length < 2;
 const selected = suites.filter((suite) => options.suite.includes(suite.name));
 const profileDirectory = options.profile ? temporaryDirectory() : null;
 const spans: Span[] = [];
@@ -99,7 +109,7 @@ async function measure(): Promise<void> {
   for (const suite of selected) {
     const measurements = await runSuite(suite);
     if (measurements.length === 0) continue;
-    const fresh = { environment, rounds, quick: options.quick ?? false, measurements };
+    const fresh = { environment, rounds, quick: isReduced, measurements };
     results = options.only ? mergeResults(results, suite.name, fresh) : { ...results, [suite.name]: fresh };
     if (!partial || options.save) {
       writeResults(resultsPath, results);
@@ -119,6 +129,7 @@ async function runSuite(suite: Suite): Promise<Measurement[]> {
   const bench = benchFor(suite);
   if (!suite.tests.some((test) => bench.selects(test))) return [];
   console.log(`\n${suite.title}`);
+  const begun = performance.now();
   try {
     const measurements = await suite.run(bench);
     for (const test of suite.tests) printRatios(suite, test, measurements);
@@ -127,6 +138,8 @@ async function runSuite(suite: Suite): Promise<Measurement[]> {
     failures++;
     console.log(`  ${suite.name} failed: ${messageOf(error)}`);
     return [];
+  } finally {
+    console.log(`  ${suite.name} took ${((performance.now() - begun) / 1000).toFixed(0)} s`);
   }
 }
 
@@ -147,7 +160,10 @@ function benchFor(suite: Suite): Bench {
       return only.some((wanted) => (exact?.includes(wanted) ? name === wanted : name.includes(wanted)));
     },
     // A profile is written as the process ends of itself.
-    start: (name) => ServerProcess.start(name, commandOf(name), profileDirectory === null ? 'SIGKILL' : 'SIGTERM'),
+    start(name, directory) {
+      return ServerProcess.start(name, commandOf(name), profileDirectory === null ? 'SIGKILL' : 'SIGTERM', directory);
+    },
+    scaled: (count) => Math.ceil(count * scale),
     command: commandOf,
     async measured(name, action) {
       const fromUs = monotonicUs();

@@ -1,15 +1,19 @@
 /** Runs `redis-benchmark` (Redis's own load generator) once and reads its CSV output. */
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { promisify } from 'node:util';
 import { tether } from './server-process.ts';
 
 const CLIENTS = 50;
 const TIMEOUT_MS = 120_000;
+const MOST_REQUESTS = 2 ** 31 - 1;
 
-/** One invocation: a test of `redis-benchmark -t` and how it is run. */
+/** One invocation: a command and how it is run. */
 export interface Load {
-  /** `set`, `get`, `incr`, `mset`, `ping_inline`, `ping_mbulk`. */
-  readonly command: string;
+  /**
+   * A test of `redis-benchmark -t` (`set`, `ping_inline`, `lpush` …), or the words of a command of one's own, in which
+   * `__rand_int__` stands for a number below {@link Load.keys} in twelve digits.
+   */
+  readonly command: string | readonly string[];
   readonly requests: number;
   readonly pipeline: number;
   readonly valueBytes: number;
@@ -27,6 +31,42 @@ export interface LoadReport {
 
 /** Puts `load` on the server at `port`. Rejects when redis-benchmark fails, as it does on an error reply. */
 export async function runLoad(port: number, load: Load): Promise<LoadReport> {
+  const running = promisify(execFile)('redis-benchmark', ['--csv', ...loadArguments(port, load)], {
+    timeout: TIMEOUT_MS,
+    killSignal: 'SIGKILL',
+  });
+  tether(running.child);
+  return parseReport((await running).stdout);
+}
+
+/** A load that goes on until it is told to stop. */
+export class EndlessLoad {
+  private readonly child: ChildProcess;
+  private readonly exited: Promise<void>;
+
+  private constructor(child: ChildProcess) {
+    this.child = child;
+    this.exited = new Promise((resolve) => child.once('close', () => resolve()));
+  }
+
+  /** Puts `load`, whatever its number of requests, on the server at `port`. */
+  static start(port: number, load: Load): EndlessLoad {
+    const endless = { ...load, requests: MOST_REQUESTS };
+    return new EndlessLoad(
+      tether(spawn('redis-benchmark', ['-q', ...loadArguments(port, endless)], { stdio: 'ignore' })),
+    );
+  }
+
+  /** Ends the load; rejects when it had ended before, as it does on an error reply. */
+  async stop(): Promise<void> {
+    const hadEnded = this.child.exitCode !== null || this.child.pid === undefined;
+    this.child.kill('SIGKILL');
+    await this.exited;
+    if (hadEnded) throw new Error(`redis-benchmark ended by itself with status ${this.child.exitCode}`);
+  }
+}
+
+function loadArguments(port: number, load: Load): string[] {
   const options = {
     '-h': '127.0.0.1',
     '-p': port,
@@ -35,15 +75,9 @@ export async function runLoad(port: number, load: Load): Promise<LoadReport> {
     '-P': load.pipeline,
     '-d': load.valueBytes,
     '-r': load.keys,
-    '-t': load.command,
   };
-  const running = promisify(execFile)(
-    'redis-benchmark',
-    ['--csv', ...Object.entries(options).flatMap(([name, value]) => [name, String(value)])],
-    { timeout: TIMEOUT_MS, killSignal: 'SIGKILL' },
-  );
-  tether(running.child);
-  return parseReport((await running).stdout);
+  const command = typeof load.command === 'string' ? ['-t', load.command] : load.command;
+  return [...Object.entries(options).flatMap(([name, value]) => [name, String(value)]), ...command];
 }
 
 /** Reads the heading and the first row of `redis-benchmark --csv`, by the names of the columns. */

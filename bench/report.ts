@@ -55,13 +55,30 @@ function suiteSection(suite: Suite, results: SuiteResults): string[] {
   return [`## ${suite.title}`, suite.about, ...notice, suiteTable(suite, results.measurements)];
 }
 
+function singleTestTable(test: string, metrics: readonly Metric[], measurements: readonly Measurement[]): string {
+  const present = SUBJECTS.filter(({ subject }) => measurements.some((row) => row.subject === subject));
+  return table(
+    [test, ...present.map(({ label }) => label), 'respd / Redis'],
+    metrics.map((metric) => [
+      labelWithUnit(metric),
+      ...present.map(({ subject }) => figureOrDash(figureOf(measurements, test, metric.id, subject))),
+      ratioOrDash(measurements, test, metric.id),
+    ]),
+    1,
+  );
+}
+
 interface Column {
   readonly heading: string;
   cell(test: string): string;
 }
 
-/** Tests down, per metric the subjects that were measured across, and respd's figure divided by Redis's. */
+/**
+ * Tests down, per metric the subjects that were measured across, and respd's figure divided by Redis's; of a suite
+ * with a single test, metrics down.
+ */
 function suiteTable(suite: Suite, measurements: readonly Measurement[]): string {
+  if (suite.tests.length === 1) return singleTestTable(suite.tests[0], suite.metrics, measurements);
   const columns = suite.metrics.flatMap((metric) => metricColumns(metric, measurements));
   const tests = suite.tests.filter((test) => measurements.some((row) => row.test === test));
   return table(
@@ -74,18 +91,13 @@ function suiteTable(suite: Suite, measurements: readonly Measurement[]): string 
 function metricColumns(metric: Metric, measurements: readonly Measurement[]): Column[] {
   const rows = measurements.filter((row) => row.metric === metric.id);
   const present = SUBJECTS.filter(({ subject }) => rows.some((row) => row.subject === subject));
-  const unit = metric.label.includes(metric.unit) ? '' : `, ${metric.unit}`;
   const columns = present.map(({ subject, label }) => ({
-    heading: `${label} ${metric.label}${unit}`,
+    heading: `${label} ${labelWithUnit(metric)}`,
     cell: (test: string) => figureOrDash(figureOf(rows, test, metric.id, subject)),
   }));
   const ratio = {
     heading: 'respd / Redis',
-    cell(test: string): string {
-      const redis = figureOf(rows, test, metric.id, 'redis');
-      const respd = figureOf(rows, test, metric.id, 'respd');
-      return redis === undefined || respd === undefined ? '–' : (respd / redis).toFixed(2);
-    },
+    cell: (test: string) => ratioOrDash(rows, test, metric.id),
   };
   const both = ['redis', 'respd'].every((name) => present.some(({ subject }) => subject === name));
   return both ? [...columns, ratio] : columns;
@@ -104,20 +116,30 @@ function targetSection(suites: readonly Suite[], results: Results, targets: read
 function targetRow(suite: Suite, metric: Metric, target: Target, results: Results): string[] {
   const figure = targetFigure(target, results[suite.name].measurements);
   const against = SUBJECTS.find(({ subject }) => subject === target.relativeTo);
-  const unit = against === undefined ? ` ${metric.unit}` : '';
+  const unit = against === undefined || target.isDifference ? ` ${metric.unit}` : '';
   const sign = metric.better === 'more' ? '≥' : '≤';
   return [
     suite.title,
     target.test,
-    against === undefined ? metric.label : `${metric.label}, respd / ${against.label}`,
+    against === undefined ? metric.label : `${metric.label}, respd ${target.isDifference ? '−' : '/'} ${against.label}`,
     figure === undefined ? 'not measured' : isReached(target, metric, figure) ? 'reached' : '**not reached**',
     `${sign} ${formatFigure(target.bound)}${unit}`,
     figure === undefined ? '–' : `${formatFigure(figure)}${unit}`,
   ];
 }
 
+function labelWithUnit({ label, unit }: Metric): string {
+  return label.split(' ').includes(unit) ? label : `${label}, ${unit}`;
+}
+
 function figureOrDash(value: number | undefined): string {
   return value === undefined ? '–' : formatFigure(value);
+}
+
+function ratioOrDash(measurements: readonly Measurement[], test: string, metric: string): string {
+  const redis = figureOf(measurements, test, metric, 'redis');
+  const respd = figureOf(measurements, test, metric, 'respd');
+  return redis === undefined || respd === undefined ? '–' : (respd / redis).toFixed(2);
 }
 
 /** A Markdown table; the columns after the first `words` hold figures and are aligned right. */

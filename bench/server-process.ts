@@ -13,7 +13,7 @@ import { Redis } from 'ioredis';
 /** The servers that can be compared. */
 export type ServerName = 'redis' | 'respd';
 
-const READY_TIMEOUT_MS = 30_000;
+const READY_TIMEOUT_MS = 120_000;
 const COMMAND_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 15_000;
 const OUTPUT_KEPT = 4096;
@@ -79,9 +79,9 @@ export class ServerProcess {
   readonly pid: number;
   /** For single commands; not for measured load. */
   readonly control: Redis;
+  /** Its working directory, where it puts its files. */
+  readonly directory: string;
   private readonly child: ChildProcess;
-  private readonly directory: string;
-
   private readonly stopSignal: NodeJS.Signals;
 
   private constructor(
@@ -114,15 +114,15 @@ export class ServerProcess {
   /**
    * Starts `command` (program and leading arguments) with {@link serverArguments} and waits for its first PONG.
    * Throws, with the last of its output, when it ends before or does not answer in time. `stopSignal` is what
-   * {@link ServerProcess.stop} sends.
+   * {@link ServerProcess.stop} sends; `directory` is a new one unless it is that of an earlier server.
    */
   static async start(
     name: ServerName,
     command: readonly string[],
     stopSignal: NodeJS.Signals = 'SIGKILL',
+    directory: string = temporaryDirectory(),
   ): Promise<ServerProcess> {
     const port = await freePort();
-    const directory = temporaryDirectory();
     const child = tether(
       spawn(command[0], [...command.slice(1), ...serverArguments(port, directory)], {
         stdio: ['ignore', 'pipe', 'pipe'],
@@ -196,8 +196,8 @@ export class ServerProcess {
     await this.idle();
   }
 
-  /** Ends the process and removes its directory. */
-  async stop(): Promise<void> {
+  /** Ends the process and removes its directory, unless another server is to go on with that. */
+  async stop(directory: 'remove' | 'keep' = 'remove'): Promise<void> {
     this.control.disconnect();
     if (this.child.exitCode === null && this.child.signalCode === null) {
       const exited = new Promise<void>((resolve) => this.child.once('exit', () => resolve()));
@@ -206,6 +206,7 @@ export class ServerProcess {
       await exited;
       clearTimeout(timer);
     }
+    if (directory === 'keep') return;
     rmSync(this.directory, { recursive: true, force: true });
     directories.delete(this.directory);
   }

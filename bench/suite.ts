@@ -22,14 +22,19 @@ export interface Suite {
 export interface Bench {
   /** How often each test is run; figures are medians unless the suite says otherwise. */
   readonly rounds: number;
-  /** Smaller data sets and shorter runs: to see that everything works, not to publish. */
+  /** Shorter runs: to see that everything works, not to publish. */
   readonly quick: boolean;
   /** The servers to measure, in order. */
   readonly servers: readonly ServerName[];
   /** Whether the test is among those asked for. */
   selects(test: string): boolean;
-  /** Starts a server without persistence in a directory of its own and waits until it answers. */
-  start(name: ServerName): Promise<ServerProcess>;
+  /** The size of a data set, `count` in a full run; less of it with `--scale` or `--quick`. */
+  scaled(count: number): number;
+  /**
+   * Starts a server that saves only when told to and waits until it answers, which it does once it has loaded what is
+   * in `directory` (a new one, unless told).
+   */
+  start(name: ServerName, directory?: string): Promise<ServerProcess>;
   /** The program and arguments that {@link Bench.start} would run, for suites that time the start itself. */
   command(name: ServerName): readonly string[];
   /** Runs `action`; with `--profile`, only the time spent in such actions against respd is reported. */

@@ -7,44 +7,48 @@ export interface Target {
   readonly metric: string;
   /** The figure is respd's divided by this subject's; `null`: respd's own. */
   readonly relativeTo: Subject | null;
+  /** The figure is respd's less that of {@link Target.relativeTo} instead. */
+  readonly isDifference?: true;
   /** A lower bound where the metric is better when more, else an upper bound. */
   readonly bound: number;
 }
 
-const throughput = (tests: readonly string[], bound: number): Target[] =>
-  tests.map((test) => ({ suite: 'strings', test, metric: 'throughput', relativeTo: 'redis', bound }));
+/** Targets for respd's figures divided by Redis's. */
+const ratios = (suite: string, metric: string, tests: readonly string[], bound: number): Target[] =>
+  tests.map((test) => ({ suite, test, metric, relativeTo: 'redis', bound }));
 
-const memory = (tests: readonly string[], metric: string, relativeTo: Subject | null, bound: number): Target[] =>
-  tests.map((test) => ({ suite: 'memory', test, metric, relativeTo, bound }));
+const at = (pipeline: number, commands: readonly string[]) => commands.map((command) => `${command} p${pipeline}`);
 
-const counts = ['1 M', '1.4 M', '2 M', '5 M'];
+const single = ['PING_INLINE', 'PING_MBULK', 'SET', 'GET', 'INCR'];
+const elements = ['LPUSH', 'RPUSH', 'LPOP', 'RPOP', 'SADD', 'HSET', 'SPOP', 'ZADD', 'ZPOPMIN'];
+const ranges = ['LRANGE_100', 'LRANGE_300', 'LRANGE_500', 'LRANGE_600'];
+const snapshot = { suite: 'persistence', test: '5 M strings, 1 M hashes' };
 
 export const targets: readonly Target[] = [
-  ...throughput(['SET p1', 'GET p1', 'INCR p1', 'PING_INLINE p1', 'PING_MBULK p1'], 0.9),
-  ...throughput(['SET p16', 'SET new p16', 'GET p16', 'INCR p16', 'MSET p16'], 1.0),
-  ...throughput(['SET p64', 'SET new p64', 'GET p64', 'INCR p64', 'MSET p64'], 1.25),
-  ...throughput(['SET 1KB p16', 'GET 1KB p16', 'SET 1KB p64', 'GET 1KB p64'], 1.0),
-  ...throughput(['SET 16KB p16', 'GET 16KB p16'], 0.8),
-  ...memory(
-    counts.map((count) => `${count} keys`),
-    'used',
-    null,
-    80,
-  ),
-  ...memory(
-    counts.map((count) => `${count} keys`),
-    'resident',
-    'redis',
-    1.0,
-  ),
-  ...memory(
-    counts.map((count) => `${count} keys overwritten`),
-    'resident',
-    'redis',
-    1.0,
-  ),
-  { suite: 'stall', test: 'load 5 M keys', metric: 'turn', relativeTo: null, bound: 10 },
-  { suite: 'start', test: 'empty server', metric: 'ready', relativeTo: 'node', bound: 4 },
+  ...ratios('strings', 'throughput', at(1, single), 0.9),
+  ...ratios('strings', 'cpu', at(1, single), 1.3),
+  ...ratios('strings', 'throughput', at(16, ['SET', 'GET']), 1.3),
+  ...ratios('strings', 'throughput', at(64, ['SET', 'GET']), 1.8),
+  ...ratios('strings', 'throughput', at(16, ['SET 1KB', 'GET 1KB']), 1.0),
+  ...ratios('strings', 'throughput', at(16, ['SET 16KB', 'GET 16KB']), 0.9),
+  ...ratios('collections', 'throughput', at(16, elements), 1.2),
+  ...ratios('collections', 'throughput', at(64, elements), 1.5),
+  ...ratios('collections', 'throughput', [...at(16, ranges), ...at(64, ranges)], 1.0),
+  ...ratios('collections', 'throughput', at(64, ['LINDEX middle of 1 M']), 10),
+  ...ratios('collections', 'memory', ['hash of 1 M', 'set of 1 M', 'sorted set of 1 M'], 0.8),
+  ...ratios('collections', 'memory', ['hashes of 5', 'sets of 5', 'sets of 10 integers', 'sorted sets of 5'], 0.8),
+  ...ratios('collections', 'memory', ['list of 1 M', 'lists of 5'], 1.0),
+  ...ratios('memory', 'used', ['1 M keys', '1.4 M keys', '2 M keys', '5 M keys'], 0.65),
+  { suite: 'stall', test: 'load 5 M keys', metric: 'turn', relativeTo: null, bound: 5 },
+  { ...snapshot, metric: 'freeze', relativeTo: null, bound: 1 },
+  { ...snapshot, metric: 'pause', relativeTo: null, bound: 5 },
+  { ...snapshot, metric: 'pause', relativeTo: 'redis', bound: 0.2 },
+  { ...snapshot, metric: 'kept', relativeTo: null, bound: 70 },
+  { ...snapshot, metric: 'kept', relativeTo: 'redis', bound: 1.0 },
+  { ...snapshot, metric: 'file', relativeTo: 'redis', bound: 1.02 },
+  { ...snapshot, metric: 'save', relativeTo: 'redis', bound: 2 },
+  { ...snapshot, metric: 'load', relativeTo: 'redis', bound: 1.5 },
+  { suite: 'start', test: 'empty server', metric: 'ready', relativeTo: 'node', isDifference: true, bound: 100 },
 ];
 
 /** The figure that `target` is about, or `undefined` while it has not been measured. */
@@ -52,7 +56,8 @@ export function targetFigure(target: Target, measurements: readonly Measurement[
   const own = figureOf(measurements, target.test, target.metric, 'respd');
   if (target.relativeTo === null) return own;
   const other = figureOf(measurements, target.test, target.metric, target.relativeTo);
-  return own === undefined || other === undefined ? undefined : own / other;
+  if (own === undefined || other === undefined) return undefined;
+  return target.isDifference ? own - other : own / other;
 }
 
 /** Whether `figure` is on the good side of the target's bound. */

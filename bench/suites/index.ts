@@ -1,8 +1,17 @@
 /** All suites, in the order of the report. A new one is a file beside this and a line here. */
 import type { Suite } from '../suite.ts';
+import { collectionsSuite } from './collections.ts';
 import { memorySuite } from './memory.ts';
+import { persistenceSuite } from './persistence.ts';
 import { stallSuite } from './stall.ts';
 import { startSuite } from './start.ts';
 import { stringsSuite } from './strings.ts';
 
-export const suites: readonly Suite[] = [stringsSuite, memorySuite, stallSuite, startSuite];
+export const suites: readonly Suite[] = [
+  stringsSuite,
+  collectionsSuite,
+  memorySuite,
+  stallSuite,
+  persistenceSuite,
+  startSuite,
+];

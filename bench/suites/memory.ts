@@ -42,7 +42,7 @@ replaced once, in scattered order, by values of 1 to ${LONGEST_BYTES} bytes (117
     for (const { label, keys } of counts) {
       if (!bench.selects(loadedTest(label)) && !bench.selects(overwrittenTest(label))) continue;
       for (const name of bench.servers) {
-        const set: KeySet = { keys: bench.quick ? keys / 10 : keys, prefix: 'key:' };
+        const set: KeySet = { keys: bench.scaled(keys), prefix: 'key:' };
         measurements.push(...(await measure(bench, name, label, set)));
       }
     }

@@ -50,7 +50,7 @@ async function measure(bench: Bench, name: ServerName): Promise<Map<string, numb
   try {
     const probe = await LatencyProbe.start(server.port);
     await server.control.config('RESETSTAT');
-    const keys = bench.quick ? KEYS / 10 : KEYS;
+    const keys = bench.scaled(KEYS);
     await bench.measured(name, () => loadKeys(server.port, { keys, prefix: 'key:' }, VALUE_BYTES));
     const turnUs = (await server.info('debug')).get('eventloop_longest_us');
     const seen = await probe.stop();

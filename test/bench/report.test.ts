@@ -76,6 +76,23 @@ test('targets are reached on the good side of their bound', () => {
   expect(page).toContain('| Sample | SET p1 | pause | **not reached** | ≤ 1 ms | 1.23 ms |');
 });
 
+test('a target can be a difference, which has a unit', () => {
+  const target = { suite: 'sample', test: 'SET p1', metric: 'pause', relativeTo: 'node', isDifference: true } as const;
+  const withNode = {
+    ...results.sample,
+    measurements: [...measurements, { ...measurements[5], subject: 'node', value: 1 }],
+  };
+  const page = renderReport([suite], { sample: withNode } as typeof results, [{ ...target, bound: 0.3 }], null);
+  expect(page).toContain('| Sample | SET p1 | pause, respd − empty Node | reached | ≤ 0.3 ms | 0.234 ms |');
+});
+
+test('a suite with a single test has its metrics down the page', () => {
+  const page = renderReport([{ ...suite, tests: ['SET p1'] }], results, [], null);
+  expect(page).toContain('| SET p1 | Redis | respd | respd / Redis |');
+  expect(page).toContain('| requests/s | 50,000 | 45,000 | 0.90 |');
+  expect(page).toContain('| pause, ms | – | 1.23 | – |');
+});
+
 test('figures of a quick run are marked, and different machines are told apart', () => {
   const other = { ...suite, name: 'other', title: 'Other' };
   const page = renderReport(
@@ -109,6 +126,13 @@ test('the chart has a bar per ratio, none where a server is missing', () => {
   const svg = renderChart(ratios);
   expect(svg).toMatch(/^<svg /);
   for (const text of ['SET', 'p1', 'p16', '0.9', '1.25']) expect(svg).toContain(`>${text}</text>`);
+});
+
+test('a bar that is much longer than the others is cut, its label is not', () => {
+  const measured = [row('GET p1', 'throughput', 'redis', 1), row('GET p1', 'throughput', 'respd', 12.5)];
+  const svg = renderChart(throughputRatios(measured));
+  for (const text of ['12.5', '5']) expect(svg).toContain(`>${text}</text>`);
+  expect(svg).not.toContain('>10</text>');
 });
 
 test('every target names a test and a metric of a suite', () => {
