@@ -1,6 +1,7 @@
 /**
  * What keys and their tables take of the heap.
  */
+import { SHARED_BIT } from '../memory/heap.ts';
 import type { Pointer } from '../memory/layout.ts';
 import type { Database } from './database.ts';
 import type { Keyspace } from './keyspace.ts';
@@ -10,9 +11,12 @@ const PROBES = 64;
 
 /** Bytes of all blocks that a key has to itself: its entry, a long name, its value. */
 export function keyBytes(keyspace: Keyspace, entry: Pointer): number {
+  const { heap } = keyspace;
   let bytes = 0;
   const add = (block: Pointer): void => {
-    bytes += keyspace.heap.capacity(block);
+    // A member of a large sorted set is reached from both its indexes.
+    const isShared = (heap.word(block, 0) & SHARED_BIT) !== 0;
+    bytes += isShared ? heap.capacity(block) / 2 : heap.capacity(block);
   };
   keyspace.kinds.walk(entry, add);
   keyspace.entries.walk(entry, add);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Keyspace, KeyspaceSnapshot } from '../../src/keyspace/keyspace.ts';
 import { EVENT_ZSET } from '../../src/keyspace/keyspace-events.ts';
+import { keyBytes } from '../../src/keyspace/memory-usage.ts';
 import { ZSET_LISTPACK, ZSET_TREE, type ZsetValue } from '../../src/keyspace/zset-value.ts';
 import { Xoshiro128 } from '../../src/lib/random.ts';
 import { Slice } from '../../src/lib/slice.ts';
@@ -173,6 +174,17 @@ describe.each(KEYSPACES)('a sorted set on $name', ({ make }) => {
     zset.removeRange(1, 128);
     expect([zset.length, zset.encoding]).toEqual([1, ZSET_TREE]);
     keyspace.verify();
+  });
+
+  it('takes as many bytes as are told, few for a member', () => {
+    const { keyspace } = make();
+    const database = keyspace.databases[0];
+    const usedBefore = keyspace.heap.usedBytes;
+    const zset = keyspace.zset.create(database, KEY);
+    for (let i = 0; i < 5000; i++) zset.set(slice(`member of 16:${String(i).padStart(3, '0')}`), (i * 7919) % 5000);
+    const used = keyspace.heap.usedBytes - usedBefore;
+    expect(keyBytes(keyspace, zset.entry)).toBe(used);
+    expect(used / zset.length).toBeLessThan(75);
   });
 
   it('is copied and freed in either form', () => {
