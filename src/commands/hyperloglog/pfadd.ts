@@ -20,7 +20,7 @@ export const pfadd = defineCommand({
   summary: 'Adds elements to the HyperLogLog at a key. The key is created if it does not exist.',
   since: '2.8.9',
   group: 'hyperloglog',
-  complexity: 'O(1) to add every element.',
+  complexity: 'O(1) for each element',
   syntax: 'key [element [element ...]]',
   arity: -2,
   flags: ['write', 'denyoom', 'fast'],

@@ -16,7 +16,7 @@ export const pfmerge = defineCommand({
   summary: 'Merges HyperLogLogs into the one at the first key, which is created if it does not exist.',
   since: '2.8.9',
   group: 'hyperloglog',
-  complexity: 'O(N) to merge N HyperLogLogs, but with high constant times.',
+  complexity: 'O(N) where N is the number of HyperLogLogs, each of which takes long',
   syntax: 'destkey [sourcekey [sourcekey ...]]',
   arity: -2,
   flags: ['write', 'denyoom'],
