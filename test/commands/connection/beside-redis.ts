@@ -41,7 +41,7 @@ export class BesideRedis {
   async start(): Promise<void> {
     this.directory = await mkdtemp(join(tmpdir(), 'respd-connection-'));
     const config = Config.defaults();
-    const given = { port: '0', unixsocket: this.path, ...this.settings };
+    const given = { port: '0', save: '', dir: this.directory, unixsocket: this.path, ...this.settings };
     for (const [name, text] of Object.entries(given)) config.override(name as DirectiveName, text);
     this.server = new Server({ config });
     await this.server.start();
