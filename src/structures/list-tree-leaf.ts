@@ -16,7 +16,9 @@ import { EMPTY_LISTPACK_BYTES, headerCount, LISTPACK_HEADER_BYTES, totalBytes } 
 import { LISTPACK_END, type ListpackValue } from './listpack-encoding.ts';
 import { writeInt32 } from './little-endian.ts';
 
-/** What a leaf begins with, where more elements are likely to follow. */
+/** What the first leaf of a list begins with. */
+export const SHORT_LIST_BYTES = 40;
+/** What a leaf begins with that is not a list's first. */
 export const FIRST_LEAF_BYTES = 248;
 
 const GAP_SHIFT = 16;

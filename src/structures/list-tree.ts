@@ -20,6 +20,7 @@ import {
   leafGap,
   prependInGap,
   removeIntoGap,
+  SHORT_LIST_BYTES,
   setLeafGap,
   truncateAt,
   wastesRoom,
@@ -314,7 +315,9 @@ export class ListTree extends ListTreeReader {
       this.path.stage(this.createPlain(value), plainWord(value));
     } else {
       const bytes = listpack.EMPTY_LISTPACK_BYTES + value.entryBytes;
-      const leaf = this.heap.allocate(HEADER_BYTES + Math.min(this.maxLeafBytes, Math.max(bytes, FIRST_LEAF_BYTES)));
+      // Most lists are short; one that has a leaf already is not.
+      const least = this.path.leaf === NULL ? SHORT_LIST_BYTES : FIRST_LEAF_BYTES;
+      const leaf = this.heap.allocate(HEADER_BYTES + Math.min(this.maxLeafBytes, Math.max(bytes, least)));
       // What is added at the head goes on growing there.
       const gap = after === 0 ? this.heap.capacity(leaf) - HEADER_BYTES - bytes : 0;
       setLeafGap(this.heap, leaf, gap);
@@ -530,7 +533,8 @@ export class ListTree extends ListTreeReader {
   }
 
   private grown(needed: number, room: number): number {
-    return Math.max(needed, Math.min(this.maxLeafBytes, room * 2));
+    const more = room < FIRST_LEAF_BYTES ? room + (room >>> 2) : room * 2;
+    return Math.max(needed, Math.min(this.maxLeafBytes, more));
   }
 
   /** Makes the path's leaf writable and moves its listpack within the block. */
