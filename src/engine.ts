@@ -40,6 +40,7 @@ import { Keyspace } from './keyspace/keyspace.ts';
 import { type Clock, SystemClock } from './lib/clock.ts';
 import { type Random, randomHex, Xoshiro128 } from './lib/random.ts';
 import type { Heap } from './memory/heap.ts';
+import { Payloads } from './persistence/payloads.ts';
 import { Snapshots } from './persistence/snapshots.ts';
 import type { Args } from './protocol/args.ts';
 import { ChunkPool } from './protocol/chunk-pool.ts';
@@ -106,6 +107,7 @@ export class Engine implements ServerServices, SessionHost {
   readonly executor: Executor;
   readonly expiry: ExpiryCycle;
   readonly persistence: Snapshots;
+  readonly payloads: Payloads;
   coarseNowMs: number;
 
   private readonly options: EngineOptions;
@@ -156,6 +158,7 @@ export class Engine implements ServerServices, SessionHost {
       log: (level, message) => this.log(level, message),
       onRefusalChange: (refused) => this.state.set(UNSAFE, refused),
     });
+    this.payloads = new Payloads(this.keyspace);
     this.followConfig();
   }
 
@@ -322,6 +325,9 @@ export class Engine implements ServerServices, SessionHost {
     });
     config.watch('set-max-intset-entries', (value) => {
       keyspace.limits.set.intsetEntries = value;
+    });
+    config.watch('rdbcompression', (value) => {
+      this.payloads.compression = value;
     });
     config.watch('lfu-log-factor', (value) => {
       keyspace.access.logFactor = value;

@@ -14,6 +14,7 @@ import type { LatencyMonitor } from './latency-monitor.ts';
 import type { LoopMonitor } from './loop-monitor.ts';
 import type { MemoryMonitor } from './memory-monitor.ts';
 import type { Pauses } from './pauses.ts';
+import type { PayloadService } from './payload-service.ts';
 import type { PersistenceService } from './persistence-service.ts';
 import type { Rates } from './rates.ts';
 import type { CommandRegistry } from './registry.ts';
@@ -78,6 +79,7 @@ export interface ServerServices {
   readonly rates: Rates;
   readonly writeLog: WriteLog;
   readonly persistence: PersistenceService;
+  readonly payloads: PayloadService;
   readonly network: NetworkCounters;
   readonly identity: ServerIdentity;
   /** Executes a command in a session, as if its client had sent it. */

@@ -312,11 +312,19 @@ export class Database extends KeyTable {
   }
 
   /** Adds a value of another type than string under a key that the last look-up did not find. Answers the entry. */
-  insertValue(key: Slice, type: ValueType, encoding: number, value: Pointer): Pointer {
-    const entry = this.commons.entries.create(key, prefixFor(0), 0, 0);
+  insertValue(
+    key: Slice,
+    type: ValueType,
+    encoding: number,
+    value: Pointer,
+    deadlineMs: number = NO_DEADLINE,
+  ): Pointer {
+    const bits = deadlineMs === NO_DEADLINE ? 0 : EXPIRES_BIT;
+    const entry = this.commons.entries.create(key, prefixFor(bits), 0, bits);
     this.setWord(entry, ACCESS_WORD, (this.commons.access.initial() << 8) | (encoding << 4) | type);
     this.setWord(entry, VALUE_WORD, value);
-    this.insertEntry(entry, NO_DEADLINE);
+    if (deadlineMs !== NO_DEADLINE) this.setDeadline(entry, deadlineMs);
+    this.insertEntry(entry, deadlineMs);
     this.notify(key, EVENT_NEW, 'new');
     return entry;
   }

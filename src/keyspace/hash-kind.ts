@@ -7,7 +7,6 @@ import { ListpackBlocks } from '../structures/listpack-block.ts';
 import type { Commons } from './commons.ts';
 import { HASH_LISTPACK, HASH_TABLE } from './hash-value.ts';
 import { encodingOf, type Pointer, valuePointer } from './key-entry.ts';
-import type { Reclaimer } from './reclaimer.ts';
 import { TableReclaim } from './table-reclaim.ts';
 import type { ValueKind } from './values.ts';
 
@@ -24,14 +23,9 @@ export class HashKind implements ValueKind {
     this.fields = new FieldTable(commons.heap, commons.entries, commons.strings, commons.hasher);
   }
 
-  free(entry: Pointer, reclaimer: Reclaimer): void {
+  free(entry: Pointer): void {
     const { heap } = this.commons;
-    const pointer = valuePointer(heap, entry);
-    if (encodingOf(heap, entry) === HASH_LISTPACK) heap.free(pointer);
-    else {
-      const { table } = this.fields;
-      reclaimer.free(new TableReclaim(heap, table, pointer, (field) => this.fields.free(field)));
-    }
+    freeHash(this.commons, this.fields, encodingOf(heap, entry), valuePointer(heap, entry));
   }
 
   walk(entry: Pointer, visit: (block: Pointer) => void): void {
@@ -57,4 +51,10 @@ export class HashKind implements ValueKind {
   encodingName(entry: Pointer): string {
     return encodingOf(this.commons.heap, entry) === HASH_TABLE ? 'hashtable' : 'listpack';
   }
+}
+
+/** Frees a hash's structure; what is large goes to the reclaimer. */
+export function freeHash({ heap, reclaimer }: Commons, fields: FieldTable, encoding: number, pointer: Pointer): void {
+  if (encoding === HASH_LISTPACK) heap.free(pointer);
+  else reclaimer.free(new TableReclaim(heap, fields.table, pointer, (field) => fields.free(field)));
 }

@@ -53,6 +53,16 @@ export class KeyspaceEvents {
     this.hasObservers = this.observers.length > 0;
   }
 
+  /** Does something that no observer is told of, as loading is. */
+  quietly<T>(work: () => T): T {
+    this.hasObservers = false;
+    try {
+      return work();
+    } finally {
+      this.hasObservers = this.observers.length > 0;
+    }
+  }
+
   modified(database: number, key: Slice): void {
     for (const observer of this.observers) observer.modified?.(database, key);
   }

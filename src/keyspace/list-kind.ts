@@ -5,7 +5,7 @@ import type { ListTree } from '../structures/list-tree.ts';
 import { TreeDrain } from '../structures/tree-drain.ts';
 import type { Commons } from './commons.ts';
 import { type Pointer, valuePointer } from './key-entry.ts';
-import type { Reclaimer, ReclaimJob } from './reclaimer.ts';
+import type { ReclaimJob } from './reclaimer.ts';
 import type { ValueKind } from './values.ts';
 
 export class ListKind implements ValueKind {
@@ -17,11 +17,8 @@ export class ListKind implements ValueKind {
     this.tree = tree;
   }
 
-  free(entry: Pointer, reclaimer: Reclaimer): void {
-    const { heap, strings } = this.commons;
-    const root = valuePointer(heap, entry);
-    if (this.tree.freeSmall(root)) return;
-    reclaimer.free(new ListReclaim(TreeDrain.ofList(heap, strings, root), this.tree.count(root)));
+  free(entry: Pointer): void {
+    freeList(this.commons, this.tree, valuePointer(this.commons.heap, entry));
   }
 
   walk(entry: Pointer, visit: (block: Pointer) => void): void {
@@ -35,6 +32,12 @@ export class ListKind implements ValueKind {
   encodingName(): string {
     return 'quicklist';
   }
+}
+
+/** Frees a list's structure; what is large goes to the reclaimer. */
+export function freeList({ heap, reclaimer, strings }: Commons, tree: ListTree, root: Pointer): void {
+  if (tree.freeSmall(root)) return;
+  reclaimer.free(new ListReclaim(TreeDrain.ofList(heap, strings, root), tree.count(root)));
 }
 
 class ListReclaim implements ReclaimJob {

@@ -5,9 +5,11 @@
  * ends it.
  */
 import type { Slice } from '../lib/slice.ts';
+import { recordCount } from '../structures/listpack-edit.ts';
 import type { Database } from './database.ts';
 import { NULL, type Pointer, TYPE_SET } from './key-entry.ts';
 import { freeSet } from './set-kind.ts';
+import { SET_INTSET, SET_LISTPACK } from './set-reader.ts';
 import { SetValue } from './set-value.ts';
 
 /** Memory that is reserved at a time, twice: for the members, and for what the structure needs besides. */
@@ -24,6 +26,21 @@ export class SetBuilder extends SetValue {
     [this.encoding, this.pointer] = this.empty();
     this.creditBytes = 0;
     return this;
+  }
+
+  /** Begins with the intset whose bytes are `bytes[start, end)`: valid, and small enough for one. */
+  adoptIntset(bytes: Uint8Array, start: number, end: number): void {
+    this.entry = NULL;
+    this.encoding = SET_INTSET;
+    this.pointer = this.intsets.from(bytes, start, end);
+  }
+
+  /** Begins with the listpack whose bytes are `bytes[start, end)`: valid, without duplicates, and small enough. */
+  adoptListpack(bytes: Uint8Array, start: number, end: number): void {
+    this.entry = NULL;
+    this.encoding = SET_LISTPACK;
+    this.pointer = this.listpacks.from(bytes, start, end);
+    recordCount(this.commons.heap.bytesOf(this.pointer), this.listpacks.base(this.pointer));
   }
 
   /** Makes sure that there is room to add a member; false when there is none. */

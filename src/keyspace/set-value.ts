@@ -38,8 +38,8 @@ export class SetValue extends Collection {
   private readonly limits: SetLimits;
   private readonly reader: SetReader;
   protected readonly table: HashTable;
-  private readonly listpacks: ListpackBlocks;
-  private readonly intsets: IntsetBlocks;
+  protected readonly listpacks: ListpackBlocks;
+  protected readonly intsets: IntsetBlocks;
   private readonly value = new ListpackValue();
   private readonly integer = new Int64();
   /** Whether the next new set begins as an intset. */

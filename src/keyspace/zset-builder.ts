@@ -5,6 +5,7 @@
  * {@link ZsetBuilder.discard} ends it.
  */
 import type { Slice } from '../lib/slice.ts';
+import { recordCount } from '../structures/listpack-edit.ts';
 import type { Database } from './database.ts';
 import { NULL, type Pointer, TYPE_ZSET } from './key-entry.ts';
 import { freeZset } from './zset-kind.ts';
@@ -23,6 +24,16 @@ export class ZsetBuilder extends ZsetValue {
     this.encoding = encoding;
     this.pointer = pointer;
     this.entry = NULL;
+  }
+
+  /** Begins with the listpack whose bytes are `bytes[start, end)`: members in order, valid and small enough for one. */
+  adopt(bytes: Uint8Array, start: number, end: number): void {
+    const { blocks } = this.small;
+    this.isDetached = true;
+    this.encoding = ZSET_LISTPACK;
+    this.pointer = blocks.from(bytes, start, end);
+    this.entry = NULL;
+    recordCount(this.commons.heap.bytesOf(this.pointer), blocks.base(this.pointer));
   }
 
   /** Makes sure that there is room to add a member; false when there is none. */

@@ -114,6 +114,15 @@ export class Crc64 {
     return offset + 8;
   }
 
+  /** True when the 8 bytes at `offset` are the checksum, little-endian. */
+  matches(bytes: Uint8Array, offset: number): boolean {
+    for (let i = 0; i < 4; i++) {
+      if (bytes[offset + i] !== ((this.lowBits >>> (8 * i)) & 0xff)) return false;
+      if (bytes[offset + 4 + i] !== ((this.highBits >>> (8 * i)) & 0xff)) return false;
+    }
+    return true;
+  }
+
   /** The checksum as 8 little-endian bytes. The running state is left as it is. */
   digest(): Uint8Array {
     const bytes = new Uint8Array(8);

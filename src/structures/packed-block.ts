@@ -7,6 +7,7 @@
  */
 import type { Heap } from '../memory/heap.ts';
 import { blockBytesFor, HEADER_BYTES, MAX_BLOCK_BYTES, type Pointer } from '../memory/layout.ts';
+import { copyBytes } from './byte-runs.ts';
 
 /** The largest packed value that fits a block. A collection that would outgrow it takes its large form. */
 export const MAX_PACKED_BYTES = MAX_BLOCK_BYTES - HEADER_BYTES;
@@ -31,6 +32,13 @@ export abstract class PackedBlocks {
   create(bytes: number = INITIAL_BYTES): Pointer {
     const block = this.heap.allocate(HEADER_BYTES + bytes);
     this.clear(this.heap.bytesOf(block), this.base(block));
+    return block;
+  }
+
+  /** The value whose bytes are `bytes[start, end)`. It must be valid and fit a block. */
+  from(bytes: Uint8Array, start: number, end: number): Pointer {
+    const block = this.heap.allocate(HEADER_BYTES + end - start);
+    copyBytes(bytes, start, end, this.heap.bytesOf(block), this.base(block));
     return block;
   }
 

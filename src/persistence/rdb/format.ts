@@ -116,6 +116,8 @@ export const RDB_STREAM_LISTPACKS_2 = 19;
 /** Since version 11. */
 export const RDB_SET_LISTPACK = 20;
 export const RDB_STREAM_LISTPACKS_3 = 21;
+/** What is above is an opcode, or unknown. */
+export const LAST_TYPE = RDB_STREAM_LISTPACKS_3;
 
 /** A quicklist node that is one long element. */
 export const CONTAINER_PLAIN = 1;
