@@ -9,6 +9,7 @@ import { listCommands } from './list/index.ts';
 import { persistenceCommands } from './persistence/index.ts';
 import { serverCommands } from './server/index.ts';
 import { setCommands } from './set/index.ts';
+import { sortCommands } from './sort/index.ts';
 import { stringCommands } from './string/index.ts';
 import { transactionCommands } from './transactions/index.ts';
 import { zsetCommands } from './zset/index.ts';
@@ -16,6 +17,7 @@ import { zsetCommands } from './zset/index.ts';
 /** All commands, family by family. */
 export const families: readonly (readonly CommandSpec[])[] = [
   keyCommands,
+  sortCommands,
   stringCommands,
   bitmapCommands,
   hyperloglogCommands,

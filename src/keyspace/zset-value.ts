@@ -196,6 +196,11 @@ export class ZsetValue extends Collection {
     });
   }
 
+  /** Turns the small form into the large one, whatever the limits say. */
+  makeLarge(): void {
+    if (this.encoding === ZSET_LISTPACK) this.enlarge();
+  }
+
   protected override empty(): [encoding: number, pointer: Pointer] {
     return [ZSET_LISTPACK, this.small.blocks.create()];
   }
