@@ -10,7 +10,7 @@ import type { ByteStringReader } from './byte-string.ts';
 import { leafBase } from './list-tree-leaf.ts';
 import * as listpack from './listpack.ts';
 import { ListpackElement } from './listpack-element.ts';
-import type { ListpackValue } from './listpack-encoding.ts';
+import { backLengthBytes, encodedBytesAt, LISTPACK_END, type ListpackValue } from './listpack-encoding.ts';
 import { LIST_SLOT_WORDS, PLAIN } from './tree-layout.ts';
 import { TreePath } from './tree-path.ts';
 
@@ -100,6 +100,27 @@ export class ListCursor {
     return true;
   }
 
+  /**
+   * Moves to the first element that is equal to `value`, from this one on and before `end`; false when there is none,
+   * and then the cursor is of no use until the next {@link seek}.
+   */
+  find(value: ListpackValue, end: number): boolean {
+    while (this.index < end) {
+      if (this.isPlain ? this.equals(value) : this.findInLeaf(value)) return this.index < end;
+      if (!this.path.nextLeaf()) return false;
+      if (this.isPlain) this.index++;
+      this.openLeaf();
+      this.at = listpack.LISTPACK_HEADER_BYTES;
+    }
+    return false;
+  }
+
+  /** Moves to the last element that is equal to `value`, from this one back and not before `start`; else false. */
+  findBefore(value: ListpackValue, start: number): boolean {
+    for (let found = true; found && this.index >= start; found = this.previous()) if (this.equals(value)) return true;
+    return false;
+  }
+
   /** The length of the element as a string. */
   byteLength(): number {
     return this.isPlain ? this.plainLength : this.element.byteLength();
@@ -109,6 +130,25 @@ export class ListCursor {
   equals(value: ListpackValue): boolean {
     if (!this.isPlain) return this.element.equals(value);
     return this.strings.equals(this.plain, this.plainLength, this.text.point(value.bytes, value.start, value.end));
+  }
+
+  /** As {@link find}, within the leaf, at whose end the index is that of the next leaf's first element. */
+  private findInLeaf(value: ListpackValue): boolean {
+    const { leafBytes: bytes, leafBase: base } = this;
+    let offset = base + this.at;
+    let index = this.index;
+    while (bytes[offset] !== LISTPACK_END) {
+      const encoded = encodedBytesAt(bytes, offset);
+      if (value.equalsEntry(bytes, offset, encoded)) {
+        this.index = index;
+        this.read(offset - base);
+        return true;
+      }
+      offset += encoded + backLengthBytes(encoded);
+      index++;
+    }
+    this.index = index;
+    return false;
   }
 
   private read(at: number): void {

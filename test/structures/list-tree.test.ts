@@ -170,6 +170,7 @@ class Subject {
       const from = random.below(model.length);
       expect(readAll(heap, root, from, true)).toEqual(model.slice(0, from + 1).reverse());
     }
+    if (model.length > 0) this.checkFinding();
     let leaves = 0;
     checkTree(heap, root, {
       slotWords: LIST_SLOT_WORDS,
@@ -190,6 +191,23 @@ class Subject {
     });
     expect(tree.leafCount(root)).toBe(leaves);
     heap.verify((visit) => tree.walk(root, visit));
+  }
+
+  /** Elements are found from any place on, in either direction and up to any other place. */
+  private checkFinding(): void {
+    const { model, random } = this;
+    const cursor = new ListCursor(this.heap, this.strings);
+    const text = random.below(4) === 0 ? 'nowhere' : model[random.below(model.length)];
+    const from = random.below(model.length);
+    const limit = random.below(model.length + 1);
+    const next = model.findIndex((each, i) => i >= from && i < limit && each === text);
+    cursor.seek(this.root, from);
+    const found = cursor.find(listpackValue(text), limit);
+    expect(found ? cursor.index : -1).toBe(next);
+    if (found) expect(element(cursor, this.strings)).toBe(text);
+    cursor.seek(this.root, from);
+    const last = model.findLastIndex((each, i) => i <= from && i >= limit && each === text);
+    expect(cursor.findBefore(listpackValue(text), limit) ? cursor.index : -1).toBe(last);
   }
 
   /** A copy has the same elements in blocks of its own. */

@@ -26,10 +26,8 @@ export const linsert = defineCommand({
       return;
     }
     const { cursor } = list;
-    const pivot = list.comparand(args.at(3));
-    let found = list.seek(0);
-    while (found && !cursor.equals(pivot)) found = cursor.next();
-    if (!found) {
+    list.seek(0);
+    if (!cursor.find(list.comparand(args.at(3)), list.length)) {
       reply.integer(-1);
       return;
     }

@@ -65,22 +65,23 @@ function readOptions(context: CommandContext): Search {
 }
 
 function replyMatches({ args, reply }: CommandContext, list: ListValue, search: Search): void {
-  const { rank, count, maxLength } = search;
+  const { rank, count } = search;
   const single = count < 0;
   const limit = single ? 1 : count;
   const mark = single ? 0 : reply.beginDeferred();
-  const { cursor } = list;
+  const { cursor, length } = list;
   const wanted = list.comparand(args.at(2));
+  const compared = search.maxLength === 0 ? length : Math.min(search.maxLength, length);
   let skipped = Math.abs(rank) - 1;
-  let compared = 0;
   let matches = 0;
-  let found = list.seek(rank < 0 ? list.length - 1 : 0);
-  while (found) {
-    if (cursor.equals(wanted) && skipped-- <= 0) {
+  let found = list.seek(rank < 0 ? length - 1 : 0);
+  for (;;) {
+    found &&= rank < 0 ? cursor.findBefore(wanted, length - compared) : cursor.find(wanted, compared);
+    if (!found) break;
+    if (skipped-- <= 0) {
       reply.integer(cursor.index);
       if (++matches === limit) break;
     }
-    if (++compared === maxLength) break;
     found = rank < 0 ? cursor.previous() : cursor.next();
   }
   if (!single) reply.endDeferred(mark, 'array', matches);

@@ -29,38 +29,29 @@ export const lrem = defineCommand({
     }
     const { length } = list;
     const limit = count === 0 ? length : Math.abs(count);
-    const start = count < 0 ? startFromTail(list, element, limit) : startFromHead(list, element);
-    if (start >= 0) {
-      list.removeEqual(start, element, limit);
-      const removed = length - list.length;
+    const start = count < 0 ? startFromTail(list, element, limit) : 0;
+    if (start >= 0) list.removeEqual(start, element, limit);
+    const removed = length - list.length;
+    if (removed > 0) {
       database.changed(key, EVENT_LIST, 'lrem');
       keyspace.dirty += removed - 1;
       deleteIfEmpty(context, list, key);
-      reply.integer(removed);
-    } else {
-      reply.integer(0);
     }
+    reply.integer(removed);
   },
 });
-
-/** Where the first equal element is; -1 when there is none. */
-function startFromHead(list: ListValue, element: Slice): number {
-  const { cursor } = list;
-  const wanted = list.comparand(element);
-  for (let found = list.seek(0); found; found = cursor.next()) if (cursor.equals(wanted)) return cursor.index;
-  return -1;
-}
 
 /** Where the first one of the last `limit` equal elements is; -1 when there is none. */
 function startFromTail(list: ListValue, element: Slice, limit: number): number {
   const { cursor } = list;
   const wanted = list.comparand(element);
   let start = -1;
-  let matches = 0;
-  for (let found = list.seek(list.length - 1); found && matches < limit; found = cursor.previous()) {
-    if (!cursor.equals(wanted)) continue;
+  let found = list.seek(list.length - 1);
+  for (let matches = 0; matches < limit; matches++) {
+    found &&= cursor.findBefore(wanted, 0);
+    if (!found) break;
     start = cursor.index;
-    matches++;
+    found = cursor.previous();
   }
   return start;
 }
