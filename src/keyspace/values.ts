@@ -7,6 +7,7 @@ import { Slice } from '../lib/slice.ts';
 import type { Heap } from '../memory/heap.ts';
 import type { Pointer } from '../memory/layout.ts';
 import type { ByteStrings } from '../structures/byte-string.ts';
+import { BlocksReclaim } from './blocks-reclaim.ts';
 import {
   encodingOf,
   LONG_STRING_BIT,
@@ -22,6 +23,9 @@ import { StringValues } from './string-value.ts';
 
 /** The longest string that Redis allocates together with its object, and calls `embstr`. */
 const MAX_EMBEDDED_BYTES = 44;
+
+/** A longer string is freed in slices. */
+const FREED_AT_ONCE_BYTES = 4 * 1024 * 1024;
 
 /** How the values of one type are freed, copied, walked and named; `entry` is their key entry. */
 export interface ValueKind {
@@ -81,10 +85,18 @@ class Strings implements ValueKind {
     this.values = new StringValues(heap, strings);
   }
 
-  free(entry: Pointer): void {
+  free(entry: Pointer, reclaimer: Reclaimer): void {
     const word0 = this.heap.word(entry, 0);
     if ((word0 & LONG_STRING_BIT) === 0) return;
-    this.strings.free(valuePointer(this.heap, entry), this.heap.word(entry, longLengthWord(word0)));
+    const length = this.heap.word(entry, longLengthWord(word0));
+    const pointer = valuePointer(this.heap, entry);
+    if (length <= FREED_AT_ONCE_BYTES) {
+      this.strings.free(pointer, length);
+      return;
+    }
+    const blocks: Pointer[] = [];
+    this.strings.walk(pointer, length, (block) => blocks.push(block));
+    reclaimer.add(new BlocksReclaim(this.heap, blocks));
   }
 
   walk(entry: Pointer, visit: (block: Pointer) => void): void {
