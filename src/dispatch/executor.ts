@@ -29,8 +29,11 @@ export class Executor {
   /** One context per level of re-entry: EXEC and scripts run commands from within a command. */
   private readonly contexts: CommandContext[];
   private depth = 0;
-  /** When the last command ended, or the turn began: the clock is read once per command. Monotonic milliseconds. */
-  private stampMs = 0;
+  /**
+   * When the last command ended, or the turn began: the clock is read once per command. Monotonic microseconds modulo
+   * 2^32, a small integer, since a float that is handed on is an object to V8.
+   */
+  private stampUs = 0;
   /** Units that have begun and not ended: above 0 nobody may block. */
   private unitDepth = 0;
   /** The key for which a blocked client's command is executed again; null at all other times. */
@@ -46,14 +49,15 @@ export class Executor {
    * time, in monotonic milliseconds.
    */
   beginTurn(): number {
-    this.stampMs = performance.now();
-    return this.stampMs;
+    const nowMs = performance.now();
+    this.stampUs = wrapped(nowMs);
+    return nowMs;
   }
 
-  /** The bytes of the commands' arguments may change now. Answers when the last command ended. */
+  /** The bytes of the commands' arguments may change now. Answers the time, in monotonic milliseconds. */
   endTurn(): number {
     this.server.keyspace.prefetch.forget();
-    return this.stampMs;
+    return performance.now();
   }
 
   /** Executes one command of a session; answers what its connection does next. */
@@ -174,7 +178,7 @@ export class Executor {
     }
     const context = this.enter(session, args);
     const dirtyBefore = keyspace.dirty;
-    const startMs = this.stampMs;
+    const startUs = this.stampUs;
     let failed = false;
     try {
       handlerOf(command.spec)(context);
@@ -186,8 +190,8 @@ export class Executor {
     } finally {
       this.depth--;
     }
-    if (session.blocked === null) this.count(session, command, args, startMs, failed);
-    else this.countBlocked(session, command, args, startMs, failed);
+    if (session.blocked === null) this.count(session, command, args, startUs, failed);
+    else this.countBlocked(session, command, args, startUs, failed);
     if (keyspace.dirty !== dirtyBefore && this.server.writeLog.hasSubscribers) this.logEffect(context);
     if (this.depth === 0 && this.server.blocking.hasReady && this.retriedKey === null) this.server.blocking.serve();
     return session.suspended ? SUSPENDED : CONTINUE;
@@ -219,11 +223,11 @@ export class Executor {
     return context;
   }
 
-  private count(session: Session, command: Command, args: Args, startMs: number, failed: boolean): void {
+  private count(session: Session, command: Command, args: Args, startUs: number, failed: boolean): void {
     const { server } = this;
-    const endMs = performance.now();
-    this.stampMs = endMs;
-    const microseconds = (endMs - startMs) * 1000;
+    const endUs = wrapped(performance.now());
+    this.stampUs = endUs;
+    const microseconds = (endUs - startUs) | 0;
     server.stats.commandsProcessed++;
     command.calls++;
     command.microseconds += microseconds;
@@ -238,11 +242,11 @@ export class Executor {
    * Counts a command that blocks when it blocks, and how long it takes when it is served. Those that find nothing to
    * do once more count for nothing.
    */
-  private countBlocked(session: Session, command: Command, args: Args, startMs: number, failed: boolean): void {
+  private countBlocked(session: Session, command: Command, args: Args, startUs: number, failed: boolean): void {
     const { server } = this;
-    const endMs = performance.now();
-    this.stampMs = endMs;
-    const microseconds = (endMs - startMs) * 1000;
+    const endUs = wrapped(performance.now());
+    this.stampUs = endUs;
+    const microseconds = (endUs - startUs) | 0;
     if (this.retriedKey === null) {
       server.stats.commandsProcessed++;
       command.calls++;
@@ -279,6 +283,11 @@ export class Executor {
     }
     context.rewritten.length = 0;
   }
+}
+
+/** Milliseconds as microseconds modulo 2^32, so that differences of up to 35 minutes are right. */
+function wrapped(milliseconds: number): number {
+  return (milliseconds * 1000) | 0;
 }
 
 /** Specs forget what their handlers are given, so that they can be described without it; here it is known again. */

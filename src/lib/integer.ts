@@ -98,8 +98,20 @@ export function addInt64(a: number | bigint, b: number | bigint): number | bigin
   return isInt64(sum) ? normalizeInt64(sum) : null;
 }
 
+function int32Length(value: number): number {
+  const magnitude = value < 0 ? -value : value;
+  const sign = value < 0 ? 1 : 0;
+  if (magnitude < 100) return sign + (magnitude < 10 ? 1 : 2);
+  if (magnitude < 10_000) return sign + (magnitude < 1000 ? 3 : 4);
+  if (magnitude < 1_000_000) return sign + (magnitude < 100_000 ? 5 : 6);
+  if (magnitude < 100_000_000) return sign + (magnitude < 10_000_000 ? 7 : 8);
+  return sign + (magnitude < 1_000_000_000 ? 9 : 10);
+}
+
 /** How many bytes {@link writeDecimal} writes for the safe integer `value`, the sign included. */
 export function decimalLength(value: number): number {
+  // Apart from the rest: mixed with floats, V8 would make an object of the number.
+  if ((value | 0) === value && value > -0x80000000) return int32Length(value);
   let magnitude = value;
   let length = 1;
   if (value < 0) {
@@ -126,11 +138,12 @@ export function writeDecimal(bytes: Uint8Array, offset: number, value: number): 
     return offset + 1;
   }
   const end = offset + decimalLength(value);
-  let magnitude = value;
-  if (value < 0) {
-    bytes[offset] = MINUS;
-    magnitude = -value;
+  if (value < 0) bytes[offset] = MINUS;
+  if ((value | 0) === value && value > -0x80000000) {
+    writeInt32Digits(bytes, end, value < 0 ? -value : value);
+    return end;
   }
+  let magnitude = value < 0 ? -value : value;
   let at = end;
   // Below 2^31 the arithmetic is that of integers, which is several times as fast.
   while (magnitude > 0x7fffffff) {
@@ -142,7 +155,14 @@ export function writeDecimal(bytes: Uint8Array, offset: number, value: number): 
     copyPair(bytes, at, upper);
     copyPair(bytes, at + 2, four - upper * 100);
   }
-  let rest = magnitude | 0;
+  writeInt32Digits(bytes, at, magnitude | 0);
+  return end;
+}
+
+/** Writes the digits of a number from 0 to 2^31 - 1 so that they end before `end`. */
+function writeInt32Digits(bytes: Uint8Array, end: number, value: number): void {
+  let at = end;
+  let rest = value;
   while (rest >= 100) {
     const quotient = (rest / 100) | 0;
     at -= 2;
@@ -151,7 +171,6 @@ export function writeDecimal(bytes: Uint8Array, offset: number, value: number): 
   }
   if (rest >= 10) copyPair(bytes, at - 2, rest);
   else bytes[at - 1] = ZERO + rest;
-  return end;
 }
 
 /** Writes `value` in decimal from `bytes[offset]` on, and returns the offset after it. An int64 takes at most 20. */

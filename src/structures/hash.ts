@@ -14,7 +14,10 @@ export class KeyHasher {
     this.k1 = seed[1] | 0;
   }
 
-  /** The hash of `bytes[start, end)`, an unsigned 32-bit integer. */
+  /**
+   * The hash of `bytes[start, end)`: 32 bits as a signed integer, since an unsigned one beyond 2^31 is an object to
+   * V8, and every look-up would make one.
+   */
   hash(bytes: Uint8Array, start: number, end: number): number {
     let v0 = this.k0;
     let v1 = this.k1;
@@ -68,6 +71,6 @@ export class KeyHasher {
         v2 ^= 0xff;
       }
     }
-    return (v1 ^ v3) >>> 0;
+    return v1 ^ v3;
   }
 }

@@ -20,13 +20,13 @@ export class TablePrefetch {
   private next = 0;
   private count = 0;
   private readonly u32: readonly Uint32Array[];
-  private readonly hashes: Uint32Array;
+  private readonly hashes: Int32Array;
   private readonly candidates: Uint32Array;
 
   /** For up to `maxKeys` keys at a time, in tables on the heap of these segments. */
   constructor(u32: readonly Uint32Array[], maxKeys: number) {
     this.u32 = u32;
-    this.hashes = new Uint32Array(maxKeys);
+    this.hashes = new Int32Array(maxKeys);
     this.candidates = new Uint32Array(maxKeys);
   }
 

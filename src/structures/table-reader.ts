@@ -238,7 +238,7 @@ export class TableReader {
     const base = this.view.wordOffset(segment) + SEGMENT_HEAD;
     const mask = (1 << bucketBits) - 1;
     const visitOwn = (entry: Pointer) => {
-      const hash = this.hashOfEntry(entry);
+      const hash = this.hashOfEntry(entry) >>> 0;
       if (hash >= cursor && homeBucket(hash, depth, bucketBits) === home) visit(entry);
     };
     const spilled = words[base + home * BUCKET_WORDS + BUCKET_SPILL] !== 0;

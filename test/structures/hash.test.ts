@@ -37,7 +37,7 @@ function halfSipHash(c: number, d: number, key: readonly [number, number], messa
   }
   v[2] = (v[2] ^ 0xff) >>> 0;
   for (let i = 0; i < d; i++) round();
-  return (v[1] ^ v[3]) >>> 0;
+  return (v[1] ^ v[3]) | 0;
 }
 
 describe('the reference', () => {
