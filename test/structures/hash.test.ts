@@ -50,7 +50,7 @@ describe('the reference', () => {
     [4, 0x89466e2a],
   ])('answers the published value for %i bytes', (length, expected) => {
     const message = Uint8Array.from({ length }, (_, i) => i);
-    expect(halfSipHash(2, 4, [0x03020100, 0x07060504], message)).toBe(expected);
+    expect(halfSipHash(2, 4, [0x03020100, 0x07060504], message)).toBe(expected | 0);
   });
 });
 
