@@ -14,6 +14,7 @@ import type { ClientPort } from './dispatch/client-port.ts';
 import { ClientRegistry } from './dispatch/client-registry.ts';
 import { Executor } from './dispatch/executor.ts';
 import { LatencyMonitor } from './dispatch/latency-monitor.ts';
+import type { LoadProgress } from './dispatch/loading-service.ts';
 import { LoopMonitor } from './dispatch/loop-monitor.ts';
 import { MemoryMonitor } from './dispatch/memory-monitor.ts';
 import { Pauses } from './dispatch/pauses.ts';
@@ -40,6 +41,7 @@ import { Keyspace } from './keyspace/keyspace.ts';
 import { type Clock, SystemClock } from './lib/clock.ts';
 import { type Random, randomHex, Xoshiro128 } from './lib/random.ts';
 import type { Heap } from './memory/heap.ts';
+import { LoadError, Loader } from './persistence/loader.ts';
 import { Payloads } from './persistence/payloads.ts';
 import { Snapshots } from './persistence/snapshots.ts';
 import type { Args } from './protocol/args.ts';
@@ -48,7 +50,7 @@ import type { ReplyWriter } from './protocol/reply-writer.ts';
 import { RespWriter } from './protocol/resp-writer.ts';
 import { leafLimits } from './structures/list-tree.ts';
 
-export type { LogLevel, ShutdownRequest };
+export { LoadError, type LoadProgress, type LogLevel, type ShutdownRequest };
 
 /** How long background work may run before clients have their turn again. */
 const BACKGROUND_SLICE_MS = 1;
@@ -108,6 +110,7 @@ export class Engine implements ServerServices, SessionHost {
   readonly expiry: ExpiryCycle;
   readonly persistence: Snapshots;
   readonly payloads: Payloads;
+  readonly loader: Loader;
   coarseNowMs: number;
 
   private readonly options: EngineOptions;
@@ -157,6 +160,13 @@ export class Engine implements ServerServices, SessionHost {
       clock: this.clock,
       log: (level, message) => this.log(level, message),
       onRefusalChange: (refused) => this.state.set(UNSAFE, refused),
+      addedFacts: () => ({ replication: null, functions: this.loader.functions }),
+    });
+    this.loader = new Loader({
+      keyspace: this.keyspace,
+      config: this.config,
+      clock: this.clock,
+      log: (level, message) => this.log(level, message),
     });
     this.payloads = new Payloads(this.keyspace);
     this.followConfig();
@@ -172,9 +182,23 @@ export class Engine implements ServerServices, SessionHost {
     this.timer = setTimeout(tick, 0).unref();
   }
 
+  /**
+   * Loads the data set, if there is one on disk. Meanwhile, and for good if that fails, clients are told to wait, and
+   * nothing is saved. Resolves to false when the engine was stopped before the end.
+   *
+   * @throws {LoadError} when the file is there and can't be loaded
+   */
+  async load(): Promise<boolean> {
+    this.state.set(LOADING, true);
+    const isLoaded = await this.loader.load();
+    this.state.set(LOADING, !isLoaded);
+    return isLoaded;
+  }
+
   /** Ends it. Sessions may still be asked; nothing happens by itself any more. */
   stop(): void {
     this.stopped = true;
+    this.loader.abort();
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
     if (this.state.bits !== 0 && !this.isFinal) this.pauses.end();
@@ -192,6 +216,8 @@ export class Engine implements ServerServices, SessionHost {
    */
   async prepareShutdown(request: ShutdownRequest, aborted: AbortSignal): Promise<boolean> {
     const { persistence } = this;
+    // What is in memory is only a part of what is on disk.
+    if (this.state.is(LOADING)) return true;
     await persistence.endBackground();
     const saves = request.save === 'save' || (request.save === 'default' && this.config.get('save').length > 0);
     if (!saves) return true;
@@ -281,7 +307,7 @@ export class Engine implements ServerServices, SessionHost {
     if (this.stopped) return;
     try {
       const startMs = performance.now();
-      let more = this.expiry.run(this.keyspace.nowMs(), BACKGROUND_SLICE_MS);
+      let more = !this.state.is(LOADING) && this.expiry.run(this.keyspace.nowMs(), BACKGROUND_SLICE_MS);
       const { reclaimer } = this.keyspace;
       const expiredMs = performance.now();
       this.stats.expiryUs += (expiredMs - startMs) * 1000;

@@ -7,14 +7,14 @@
 import { EventEmitter } from 'node:events';
 import { Config } from './config/config.ts';
 import type { ConfigValues, DirectiveName } from './config/directives/index.ts';
-import type { Engine } from './engine.ts';
+import { type Engine, LoadError } from './engine.ts';
 import { Args } from './protocol/args.ts';
 import { CaptureWriter, type PlainValue, PushReply, type ReplyValue, toPlain } from './protocol/capture-writer.ts';
 import { ReplyError } from './protocol/reply-error.ts';
 import { Server, type ServerOptions } from './server.ts';
 
 export { ConfigError } from './config/config-error.ts';
-export { type ConfigValues, type DirectiveName, type PlainValue, ReplyError };
+export { type ConfigValues, type DirectiveName, LoadError, type PlainValue, ReplyError };
 
 /** Directives of redis.conf by name: a value as the program reads it, or its text, such as `'100mb'`. */
 export type ConfigOptions = { readonly [N in DirectiveName]?: ConfigValues[N] | string };
@@ -26,7 +26,10 @@ export interface EmbeddedOptions {
   readonly host?: string;
   /** The path of a Unix socket to listen on. */
   readonly unixSocket?: string;
-  /** Further directives. `save` is empty unless given: an embedded server writes no snapshots by itself. */
+  /**
+   * Further directives. `save` is empty unless given: an embedded server writes no snapshots by itself. With any of
+   * `save`, `dir` and `dbfilename` it begins with the data set that is on disk.
+   */
   readonly config?: ConfigOptions;
   /** Is given the messages of the server's log, of any level. */
   readonly log?: NonNullable<ServerOptions['log']>;
@@ -75,6 +78,7 @@ export class ClosedError extends Error {
  *
  * @throws {ConfigError} for a directive's value that is not allowed
  * @throws {Error} with the system's `code` when a socket can't be listened to
+ * @throws {LoadError} when the data set on disk can't be loaded
  */
 export async function createServer(options: EmbeddedOptions = {}): Promise<EmbeddedServer> {
   const server = new EmbeddedServer(options);
@@ -91,10 +95,13 @@ interface EmbeddedEvents {
 class EmbeddedServer extends EventEmitter<EmbeddedEvents> implements AsyncDisposable {
   private readonly server: Server;
   private readonly sessions = new Set<EmbeddedSession>();
+  /** Whether a data set on disk is its own. */
+  private readonly isPersistent: boolean;
   private closing: Promise<void> | null = null;
 
   constructor(options: EmbeddedOptions) {
     super();
+    this.isPersistent = ['save', 'dir', 'dbfilename'].some((name) => name in (options.config ?? {}));
     this.server = new Server({
       config: configOf(options),
       anyPort: options.port !== null,
@@ -108,8 +115,15 @@ class EmbeddedServer extends EventEmitter<EmbeddedEvents> implements AsyncDispos
   }
 
   /** @internal */
-  start(): Promise<void> {
-    return this.server.start();
+  async start(): Promise<void> {
+    await this.server.listen();
+    if (!this.isPersistent) return;
+    try {
+      await this.server.load();
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
   }
 
   /** The TCP port that is listened to; 0 for none. */

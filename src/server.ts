@@ -2,7 +2,7 @@
  * A whole server: the engine and its sockets, started and stopped together.
  */
 import { Config } from './config/config.ts';
-import { Engine, type LogLevel, type ShutdownRequest } from './engine.ts';
+import { Engine, type LoadProgress, type LogLevel, type ShutdownRequest } from './engine.ts';
 import { Listener, type ListenOptions } from './net/listener.ts';
 import type { NetworkSettings } from './net/network-settings.ts';
 import { tlsOptionsOf } from './net/tls-options.ts';
@@ -52,11 +52,22 @@ export class Server {
   }
 
   /**
-   * Opens the sockets and starts to serve.
+   * Opens the sockets, loads the data set and starts to serve.
+   *
+   * @throws {ListenError} when an address can't be listened to
+   * @throws {LoadError} when the data set can't be loaded; the server is to be closed then
+   */
+  async start(): Promise<void> {
+    await this.listen();
+    await this.load();
+  }
+
+  /**
+   * Opens the sockets.
    *
    * @throws {ListenError} when an address can't be listened to
    */
-  async start(): Promise<void> {
+  async listen(): Promise<void> {
     await this.listener.listen(this.listenOptions());
     this.engine.loop.hasTurns = true;
     this.listener.queue.afterFlush = () => this.engine.loop.endTurn();
@@ -70,6 +81,16 @@ export class Server {
       }
     };
     this.config.beforeChangeOfAny(['port', 'bind', 'tls-port'], rebind);
+  }
+
+  /** Loads the data set, while clients are told to wait; see {@link Engine.load}. */
+  load(): Promise<boolean> {
+    return this.engine.load();
+  }
+
+  /** How far that is; null before and after. */
+  get loadProgress(): LoadProgress | null {
+    return this.engine.loader.progress;
   }
 
   /** Saves, where that is configured or asked for; see {@link Engine.prepareShutdown}. */

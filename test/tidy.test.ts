@@ -42,7 +42,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'lib',
   ],
   'server.ts': ['engine.ts', 'net', 'config', 'lib'],
-  program: ['engine.ts', 'server.ts', 'config', 'lib'],
+  program: ['engine.ts', 'server.ts', 'persistence', 'config', 'lib'],
   'index.ts': ['engine.ts', 'server.ts', 'protocol', 'config', 'lib'],
   'cli.ts': ['program', 'config', 'lib'],
 };

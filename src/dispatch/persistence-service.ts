@@ -37,6 +37,8 @@ export interface PersistenceService {
    * in the background is under way.
    */
   save(done: (saved: boolean) => void): boolean;
+  /** Saves at once, while nobody is served. False when that fails. */
+  saveAtOnce(): boolean;
   /** Saves in the background; nothing may be under way. False when that could not be started. */
   startInBackground(): boolean;
   /** Saves in the background as soon as nothing is under way. */

@@ -11,6 +11,7 @@ import type { Authenticator } from './authenticator.ts';
 import type { Blocking } from './blocking.ts';
 import type { ClientRegistry } from './client-registry.ts';
 import type { LatencyMonitor } from './latency-monitor.ts';
+import type { LoadingService } from './loading-service.ts';
 import type { LoopMonitor } from './loop-monitor.ts';
 import type { MemoryMonitor } from './memory-monitor.ts';
 import type { Pauses } from './pauses.ts';
@@ -80,6 +81,7 @@ export interface ServerServices {
   readonly writeLog: WriteLog;
   readonly persistence: PersistenceService;
   readonly payloads: PayloadService;
+  readonly loader: LoadingService;
   readonly network: NetworkCounters;
   readonly identity: ServerIdentity;
   /** Executes a command in a session, as if its client had sent it. */

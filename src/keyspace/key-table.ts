@@ -208,18 +208,23 @@ export class KeyTable {
   /** Empties the table at once; the memory is freed in slices. Answers how many keys there were. */
   clear(): number {
     const count = this.size;
-    const { kinds, entries } = this.commons;
-    const free = (entry: Pointer): void => {
-      kinds.free(entry);
-      entries.free(entry);
-    };
-    this.commons.reclaimer.add(new TableReclaim(this.heap, this.table, this.root, free));
+    this.dispose();
     this.found = NULL;
     this.bounds = new SegmentBounds();
     this.table = new HashTable(this.heap, this.commons.entries, this.commons.hasher, this.bounds);
     this.root = this.table.create();
     this.expiring = 0;
     return count;
+  }
+
+  /** Frees everything, in slices. The table must not be used any more. */
+  dispose(): void {
+    const { kinds, entries } = this.commons;
+    const free = (entry: Pointer): void => {
+      kinds.free(entry);
+      entries.free(entry);
+    };
+    this.commons.reclaimer.add(new TableReclaim(this.heap, this.table, this.root, free));
   }
 
   /** Calls `visit` with every block that the table reaches. */

@@ -16,11 +16,13 @@ import { BufferSink } from './byte-sink.ts';
 import { RdbWriter } from './rdb/rdb-writer.ts';
 import { SmallSnapshot } from './rdb/small-snapshot.ts';
 import { type SavedAccess, SnapshotEncoder, type SnapshotFacts } from './rdb/snapshot-encoder.ts';
+import { SnapshotFile, SnapshotFileError } from './rdb/snapshot-file.ts';
 import { failureText, type Saving, SnapshotJob, type SnapshotOutcome } from './rdb/snapshot-job.ts';
 import type { SnapshotPlace, SnapshotSettings } from './rdb/snapshot-task.ts';
 import { duePoint, mayTryAgain, type SaveHistory } from './save-points.ts';
 
 const SMALL_BUFFER_BYTES = 4096;
+const BUFFER_BYTES = 256 * 1024;
 
 /** What other parts of the server add to a file. */
 export type AddedFacts = Pick<SnapshotFacts, 'replication' | 'functions'>;
@@ -192,6 +194,38 @@ export class Snapshots {
     while (this.current !== null) await this.current.over;
     const current = this.begin('foreground');
     return current === null ? false : current.over;
+  }
+
+  /**
+   * Writes the file at once, while nobody is served, for tests that need that. False when it fails, which is logged.
+   * A save in the background is aborted.
+   */
+  saveAtOnce(): boolean {
+    const { keyspace, status } = this;
+    if (this.isRunningInBackground) this.abandon();
+    const place = this.nextPlace();
+    const settings = this.settings();
+    const file = new SnapshotFile(place, settings.incrementalFsync);
+    const frozen = keyspace.freeze();
+    try {
+      file.open();
+      const writer = new RdbWriter(file, { ...settings, bufferBytes: BUFFER_BYTES });
+      new SnapshotEncoder(keyspace.heap, writer, this.facts(), () => undefined).write(frozen.roots);
+      file.finish();
+      file.rename();
+    } catch (error) {
+      file.discard();
+      if (!(error instanceof SnapshotFileError)) throw error;
+      this.log('warning', failureText(error.failure, place));
+      return false;
+    } finally {
+      keyspace.release(frozen);
+    }
+    keyspace.dirty = 0;
+    status.lastSaveSeconds = this.nowSeconds();
+    status.lastBackgroundSaveOk = true;
+    this.refresh();
+    return true;
   }
 
   /** To be called several times a second: starts what is due. */

@@ -11,12 +11,15 @@ import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { systemErrorText } from '../config/system-error.ts';
+import { LoadError } from '../engine.ts';
 import { RESPD_VERSION } from '../lib/version.ts';
 import type { Server, ServerOptions } from '../server.ts';
 import { banner } from './banner.ts';
+import { printRdbCheck } from './check-rdb.ts';
 import { Crash } from './crash.ts';
 import { isInBackground, reportToForeground, startInBackground } from './daemon.ts';
 import { fitClientsToFileLimit, openFileLimit } from './file-limit.ts';
+import { LoadBar } from './load-bar.ts';
 import { Log } from './log.ts';
 import { followOomScore } from './oom-score.ts';
 import { openServer, PRODUCT } from './open-server.ts';
@@ -36,6 +39,7 @@ export async function runProgram(args: readonly string[]): Promise<void> {
     await printUsage(args);
     return;
   }
+  if (args[0] === '--check-rdb') process.exit(args.length === 2 && printRdbCheck(args[1]) ? 0 : 1);
   const line = readCommandLine(args);
   const stdin = line.readsStdin ? readFileSync(STDIN) : null;
   const loaded = await load(args, stdin);
@@ -126,6 +130,7 @@ class Program {
     this.showBanner();
     warnOfBacklog(config, log);
     log.write('warning', 'Server initialized');
+    if (!(await this.load(server))) return;
     if (listensToTcp(config)) log.write('notice', 'Ready to accept connections');
     const socket = config.get('unixsocket');
     if (socket !== '') log.write('notice', `The server is now ready to accept connections at ${socket}`);
@@ -141,12 +146,27 @@ class Program {
       await fail(log, 'Configured to not listen anywhere, exiting.');
     }
     try {
-      await server.start();
+      await server.listen();
     } catch (error) {
       if (!(error instanceof Error) || error.name !== 'ListenError') throw error;
       // A socket of TCP has said itself, at the address in question, what was wrong.
       const isUnix = error.message.startsWith('Failed opening Unix socket');
       await fail(log, isUnix ? error.message : `Failed listening on ${portText(config)}, aborting.`);
+    }
+  }
+
+  private async load(server: Server): Promise<boolean> {
+    const { config, log } = this;
+    const showsBar = config.get('logfile') === '' && process.stdout.isTTY;
+    const bar = showsBar ? new LoadBar(() => server.loadProgress, process.stdout) : null;
+    try {
+      return await server.load();
+    } catch (error) {
+      if (!(error instanceof LoadError)) throw error;
+      await this.close();
+      return await fail(log, `Fatal error loading the DB: ${error.message}. Exiting.`);
+    } finally {
+      bar?.end();
     }
   }
 

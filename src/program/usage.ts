@@ -4,6 +4,8 @@ import { REDIS_VERSION, RESPD_VERSION } from '../lib/version.ts';
 const EXAMPLES = `
 Directives are those of redis.conf. They are read after the file and the standard input, and win over them.
 
+respd --check-rdb <file> reads a snapshot, prints what is in it and whether it is whole, and ends with status 1 if not.
+
 Examples:
   respd                                            run with the defaults, on port 6379
   respd /etc/redis/redis.conf                      run with a configuration file

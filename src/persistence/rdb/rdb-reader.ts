@@ -7,6 +7,7 @@
  *
  * Strings are answered as slices of the buffer where they lie in it whole; they are valid until something else is read.
  */
+import { systemErrorText } from '../../config/system-error.ts';
 import { Crc64 } from '../../lib/crc64.ts';
 import { writeDecimal } from '../../lib/integer.ts';
 import { decompressLzf } from '../../lib/lzf.ts';
@@ -298,8 +299,7 @@ export class RdbReader {
     try {
       return source.read(this.buffer, start, end);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new RdbError('RDB_UNREADABLE', this.base + this.limit, reason, error);
+      throw new RdbError('RDB_UNREADABLE', this.base + this.limit, systemErrorText(error), error);
     }
   }
 

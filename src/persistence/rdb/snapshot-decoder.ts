@@ -9,6 +9,7 @@ import type { Database } from '../../keyspace/database.ts';
 import { NULL } from '../../keyspace/key-entry.ts';
 import { NO_DEADLINE } from '../../keyspace/key-table.ts';
 import type { Keyspace } from '../../keyspace/keyspace.ts';
+import { quoteBytes } from '../../lib/quoting.ts';
 import { Slice } from '../../lib/slice.ts';
 import type { ByteSource } from '../byte-source.ts';
 import { unitsOf } from './decoders/type-decoder.ts';
@@ -281,7 +282,7 @@ export class SnapshotDecoder {
     if (values.isEmpty) {
       values.discard();
       if (this.emptyKeys++ < LOGGED_EMPTY_KEYS) {
-        this.options.log('warning', `skipping the empty key '${this.key}' of an RDB file`);
+        this.options.log('warning', `rdbLoadObject skipping empty key: ${quoteSlice(this.key)}`);
       }
     } else if (this.isKept()) {
       try {
@@ -350,7 +351,10 @@ export class SnapshotDecoder {
     if (databases.length === 0) return null;
     const database = databases[this.databaseIndex];
     if (database.peek(this.key) === NULL) return database;
-    throw this.reader.damaged(`RDB has duplicated key '${this.key}' in DB ${this.databaseIndex}`, this.startOffset);
+    throw this.reader.damaged(
+      `RDB has duplicated key ${quoteSlice(this.key)} in DB ${this.databaseIndex}`,
+      this.startOffset,
+    );
   }
 
   /** Goes on to the next key. */
@@ -407,6 +411,10 @@ export class SnapshotDecoder {
     skipModuleParts(reader);
     this.options.log('warning', `The RDB file contains AUX module data I can't load: no matching module '${name}'`);
   }
+}
+
+function quoteSlice({ bytes, start, end }: Slice): string {
+  return quoteBytes(bytes, start, end);
 }
 
 /** Facts that say nothing to the log. */

@@ -312,7 +312,7 @@ describe('the snapshot decoder', () => {
     [
       'a key twice',
       file(10, 0, string('k'), string('v'), 2, string('k'), 1, string('m')),
-      /duplicated key 'k' in DB 0 at offset 14/,
+      /duplicated key "k" in DB 0 at offset 14/,
     ],
     ['a stream', file(10, 15, string('k'), 0), /RDB_UNSUPPORTED a stream/],
     [

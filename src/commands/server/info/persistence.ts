@@ -1,12 +1,13 @@
 /** INFO's persistence section. */
+import type { LoadProgress } from '../../../dispatch/loading-service.ts';
 import { LOADING } from '../../../dispatch/server-state.ts';
-import type { InfoSection } from './info-text.ts';
+import type { InfoSection, InfoText } from './info-text.ts';
 
 export const persistenceSection: InfoSection = {
   names: ['persistence'],
   title: 'Persistence',
   shown: 'by-default',
-  write({ keyspace, persistence, state }, text) {
+  write({ keyspace, loader, persistence, state }, text) {
     const { status } = persistence;
     const { currentKeys, currentTotalKeys } = persistence;
     text.field('loading', Number(state.is(LOADING)));
@@ -26,8 +27,8 @@ export const persistenceSection: InfoSection = {
     text.field('rdb_current_bgsave_time_sec', persistence.currentSeconds);
     text.field('rdb_saves', status.saves);
     text.field('rdb_last_cow_size', status.lastCopiedBytes);
-    text.field('rdb_last_load_keys_expired', 0);
-    text.field('rdb_last_load_keys_loaded', 0);
+    text.field('rdb_last_load_keys_expired', loader.lastExpiredKeys);
+    text.field('rdb_last_load_keys_loaded', loader.lastKeys);
     text.field('aof_enabled', 0);
     text.field('aof_rewrite_in_progress', 0);
     text.field('aof_rewrite_scheduled', 0);
@@ -40,5 +41,16 @@ export const persistenceSection: InfoSection = {
     text.field('aof_last_cow_size', 0);
     text.field('module_fork_in_progress', 0);
     text.field('module_fork_last_cow_size', 0);
+    if (loader.progress !== null) writeLoading(loader.progress, text);
   },
 };
+
+function writeLoading(progress: LoadProgress, text: InfoText): void {
+  const { loadedBytes, totalBytes } = progress;
+  text.field('loading_start_time', progress.startedSeconds);
+  text.field('loading_total_bytes', totalBytes);
+  text.field('loading_rdb_used_mem', progress.savedUsedBytes);
+  text.field('loading_loaded_bytes', loadedBytes);
+  text.decimal('loading_loaded_perc', totalBytes === 0 ? 0 : (loadedBytes / totalBytes) * 100, 2);
+  text.field('loading_eta_seconds', progress.secondsLeft);
+}
