@@ -33,6 +33,7 @@ function newServer(save: [] | [{ seconds: number; changes: number }] = []): Serv
   config.override('save', save);
   config.override('port', 0);
   config.override('dir', directory);
+  config.override('enable-debug-command', 'yes');
   config.override('unixsocket', join(directory, 'server.sock'));
   const server = new Server({ config, log: (_level, message) => log.push(message) });
   servers.push(server);
@@ -102,12 +103,19 @@ describe('the start', () => {
     await server.listen();
     const client = await connect();
     const loading = server.load();
-    const replies = await client.send([['PING'], ['GET', 'key:1'], ['SAVE'], ['INFO', 'persistence']]);
+    const replies = await client.send([
+      ['PING'],
+      ['GET', 'key:1'],
+      ['SAVE'],
+      ['DEBUG', 'VERIFY'],
+      ['DEBUG', 'RELOAD'],
+      ['INFO', 'persistence'],
+    ]);
     const texts = replies.map(String);
     const wait = '-LOADING Redis is loading the dataset in memory\r\n';
-    expect(texts.slice(0, 3)).toEqual([wait, wait, wait]);
-    expect(texts[3]).toMatch(/loading:1\r\n/);
-    expect(texts[3]).toMatch(
+    expect(texts.slice(0, 5)).toEqual([wait, wait, wait, wait, wait]);
+    expect(texts[5]).toMatch(/loading:1\r\n/);
+    expect(texts[5]).toMatch(
       /loading_start_time:\d+\r\nloading_total_bytes:\d{6,}\r\nloading_rdb_used_mem:0\r\nloading_loaded_bytes:[1-9]\d*\r\nloading_loaded_perc:\d+\.\d\d\r\nloading_eta_seconds:\d+\r\n/,
     );
     expect(server.loadProgress?.keys).toBeGreaterThan(0);

@@ -1,5 +1,6 @@
 /** DEBUG's subcommands that look at keys and values, or make them. */
 import type { CommandContext } from '../../../dispatch/command-context.ts';
+import { LOADING } from '../../../dispatch/server-state.ts';
 import { Digest, digestKeyspace, digestValue } from '../../../keyspace/digest.ts';
 import { accessStampOf, NULL, type Pointer } from '../../../keyspace/key-entry.ts';
 import { NO_DEADLINE } from '../../../keyspace/key-table.ts';
@@ -112,7 +113,9 @@ export const keySubcommands: Readonly<Record<string, DebugSubcommand>> = {
     usage: '',
     help: 'Check every block of the data set. The server stops if a check fails.',
     words: [2, 2],
-    run({ keyspace, reply }) {
+    run({ keyspace, reply, server }) {
+      // A value that is being read lies under no key yet.
+      if (server.state.is(LOADING)) throw errors.loading;
       keyspace.verify();
       reply.ok();
     },
