@@ -35,7 +35,6 @@ export const TYPE_LIST = 1;
 export const TYPE_SET = 2;
 export const TYPE_ZSET = 3;
 export const TYPE_HASH = 4;
-export const TYPE_STREAM = 6;
 
 /** A value type, one of the `TYPE_` constants. */
 export type ValueType = 0 | 1 | 2 | 3 | 4 | 6;

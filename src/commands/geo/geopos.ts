@@ -59,7 +59,7 @@ export const geodist = defineCommand({
   since: '3.2.0',
   group: 'geo',
   complexity: 'O(1)',
-  syntax: 'key member1 member2 [m | km | ft | mi]',
+  syntax: 'key member1 member2 [M | KM | FT | MI]',
   arity: -4,
   flags: ['readonly'],
   keys: oneKey('RO', 'access'),

@@ -9,7 +9,7 @@ const COMPLEXITY =
   'O(N+log(M)) where N is the number of members in the cells around the shape and M the size of the sorted set.';
 const RADIUS_OPTIONS = '[WITHCOORD] [WITHDIST] [WITHHASH] [COUNT count [ANY]] [ASC | DESC]';
 const SHAPE =
-  '<FROMMEMBER member | FROMLONLAT longitude latitude> <BYRADIUS radius <m | km | ft | mi> | BYBOX width height <m | km | ft | mi>>';
+  '<FROMMEMBER member | FROMLONLAT longitude latitude> <BYRADIUS radius <M | KM | FT | MI> | BYBOX width height <M | KM | FT | MI>>';
 
 /** The index, and the keys behind STORE and STOREDIST, which are searched from an argument on. */
 function radiusKeys(from: number): readonly KeySpec[] {
@@ -66,7 +66,7 @@ export const georadius = defineCommand({
     ['7.0.0', 'Unit names may be in upper case.'],
   ],
   deprecated: { since: '6.2.0', replacedBy: '`GEOSEARCH` and `GEOSEARCHSTORE` with the `BYRADIUS` argument' },
-  syntax: `key longitude latitude radius <m | km | ft | mi> ${RADIUS_OPTIONS} [STORE key] [STOREDIST key]`,
+  syntax: `key longitude latitude radius <M | KM | FT | MI> ${RADIUS_OPTIONS} [STORE key] [STOREDIST key]`,
   arity: -6,
   flags: ['write', 'denyoom'],
   keys: radiusKeys(6),
@@ -83,7 +83,7 @@ export const georadiusRo = defineCommand({
   complexity: COMPLEXITY,
   history: [['6.2.0', 'Added the `ANY` option for `COUNT`.']],
   deprecated: { since: '6.2.0', replacedBy: '`GEOSEARCH` with the `BYRADIUS` argument' },
-  syntax: `key longitude latitude radius <m | km | ft | mi> ${RADIUS_OPTIONS}`,
+  syntax: `key longitude latitude radius <M | KM | FT | MI> ${RADIUS_OPTIONS}`,
   arity: -6,
   flags: ['readonly'],
   keys: oneKey('RO', 'access'),
@@ -103,7 +103,7 @@ export const georadiusbymember = defineCommand({
     since: '6.2.0',
     replacedBy: '`GEOSEARCH` and `GEOSEARCHSTORE` with the `BYRADIUS` and `FROMMEMBER` arguments',
   },
-  syntax: `key member radius <m | km | ft | mi> ${RADIUS_OPTIONS} [STORE key] [STOREDIST key]`,
+  syntax: `key member radius <M | KM | FT | MI> ${RADIUS_OPTIONS} [STORE key] [STOREDIST key]`,
   arity: -5,
   flags: ['write', 'denyoom'],
   keys: radiusKeys(5),
@@ -119,7 +119,7 @@ export const georadiusbymemberRo = defineCommand({
   group: 'geo',
   complexity: COMPLEXITY,
   deprecated: { since: '6.2.0', replacedBy: '`GEOSEARCH` with the `BYRADIUS` and `FROMMEMBER` arguments' },
-  syntax: `key member radius <m | km | ft | mi> ${RADIUS_OPTIONS}`,
+  syntax: `key member radius <M | KM | FT | MI> ${RADIUS_OPTIONS}`,
   arity: -5,
   flags: ['readonly'],
   keys: oneKey('RO', 'access'),

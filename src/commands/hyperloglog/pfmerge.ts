@@ -17,7 +17,7 @@ export const pfmerge = defineCommand({
   since: '2.8.9',
   group: 'hyperloglog',
   complexity: 'O(N) where N is the number of HyperLogLogs, each of which takes long',
-  syntax: 'destkey [sourcekey [sourcekey ...]]',
+  syntax: 'destkey sourcekey [sourcekey ...]',
   arity: -2,
   flags: ['write', 'denyoom'],
   keys: [
