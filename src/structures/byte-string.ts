@@ -308,5 +308,5 @@ function nodeWidth(children: number): number {
 }
 
 function clamp(length: number, span: number): number {
-  return length < 0 ? 0 : length > span ? span : length;
+  return Math.max(0, Math.min(length, span));
 }

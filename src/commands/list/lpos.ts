@@ -6,6 +6,8 @@ import { errors } from '../../protocol/errors.ts';
 import { ReplyError } from '../../protocol/reply-error.ts';
 import { readList } from './open-list.ts';
 
+const INT64_MIN = -(2n ** 63n);
+
 const rankZero = new ReplyError(
   "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use negative to start from the end of the list",
 );
@@ -49,7 +51,8 @@ function readOptions(context: CommandContext): Search {
     const option = args.at(i);
     if (i + 1 === args.count) throw errors.syntax;
     if (option.equalsIgnoreCase('rank')) {
-      search.rank = context.position(i + 1);
+      // Negated, the least integer is itself in Redis, and so no match is skipped.
+      search.rank = context.integer(i + 1) === INT64_MIN ? -1 : context.position(i + 1);
       if (search.rank === 0) throw rankZero;
     } else if (option.equalsIgnoreCase('count')) {
       search.count = context.position(i + 1, countNegative);
