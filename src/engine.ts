@@ -7,6 +7,7 @@
 import { randomBytes } from 'node:crypto';
 import { families } from './commands/index.ts';
 import { Config } from './config/config.ts';
+import { ConfigError } from './config/config-error.ts';
 import { Authenticator } from './dispatch/authenticator.ts';
 import { Blocking } from './dispatch/blocking.ts';
 import { describeClient } from './dispatch/client-info.ts';
@@ -27,7 +28,7 @@ import type {
   ServerServices,
   ShutdownRequest,
 } from './dispatch/server-services.ts';
-import { LOADING, ServerState, UNSAFE } from './dispatch/server-state.ts';
+import { LOADING, MEMORY_LIMITED, ServerState, UNSAFE } from './dispatch/server-state.ts';
 import { ServerStats } from './dispatch/server-stats.ts';
 import { NEEDS_AUTH, Session } from './dispatch/session.ts';
 import { type SessionHost, SessionPort } from './dispatch/session-port.ts';
@@ -169,6 +170,7 @@ export class Engine implements ServerServices, SessionHost {
       log: (level, message) => this.log(level, message),
     });
     this.payloads = new Payloads(this.keyspace);
+    this.refuseUnsupported();
     this.followConfig();
   }
 
@@ -323,6 +325,21 @@ export class Engine implements ServerServices, SessionHost {
     }
   }
 
+  /**
+   * What is still to come is refused: accepted, it would promise what nobody keeps.
+   *
+   * @throws {ConfigError} when the configuration asks for it
+   */
+  private refuseUnsupported(): void {
+    const { config } = this;
+    const noAppendOnly = 'The append-only file is not supported yet: snapshots are (save)';
+    const noReplica = 'Being a replica is not supported yet';
+    if (config.get('appendonly')) throw new ConfigError('CONFIG_BAD_DIRECTIVE', noAppendOnly);
+    if (config.get('replicaof') !== null) throw new ConfigError('CONFIG_BAD_DIRECTIVE', noReplica);
+    config.beforeChange('appendonly', (value) => (value ? noAppendOnly : null));
+    config.beforeChange('replicaof', (value) => (value !== null ? noReplica : null));
+  }
+
   private followConfig(): void {
     const { config, slowLog, latency, keyspace } = this;
     config.watch('slowlog-log-slower-than', (value) => {
@@ -355,6 +372,7 @@ export class Engine implements ServerServices, SessionHost {
     config.watch('rdbcompression', (value) => {
       this.payloads.compression = value;
     });
+    config.watch('maxmemory', (value) => this.state.set(MEMORY_LIMITED, value > 0));
     config.watch('lfu-log-factor', (value) => {
       keyspace.access.logFactor = value;
     });

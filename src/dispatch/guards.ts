@@ -14,6 +14,7 @@ import {
   COMMITS,
   CONTAINER,
   type Command,
+  DENY_OOM,
   MAY_REPLICATE,
   NO_AUTH,
   NO_MULTI,
@@ -25,7 +26,7 @@ import {
   WRITE,
 } from './registry.ts';
 import type { ServerServices } from './server-services.ts';
-import { BUSY, LOADING, PAUSED, UNSAFE } from './server-state.ts';
+import { BUSY, LOADING, MEMORY_LIMITED, PAUSED, UNSAFE } from './server-state.ts';
 import { IN_PUBSUB, NEEDS_AUTH, type Session } from './session.ts';
 
 /** Go on with the next guard (null), answer this error, or: the guard has dealt with the command. */
@@ -39,6 +40,7 @@ export const guards: readonly Guard[] = [
   enabled,
   authenticated,
   allowedInTransaction,
+  withinMemory,
   durable,
   subscribed,
   loaded,
@@ -64,6 +66,12 @@ function enabled(server: ServerServices, session: Session, command: Command): Ve
 function authenticated(server: ServerServices, session: Session, command: Command): Verdict {
   if (!session.is(NEEDS_AUTH) || (command.bits & NO_AUTH) !== 0 || server.authenticator.isOpen) return null;
   return errors.noAuth;
+}
+
+/** `maxmemory`: what may take more memory is refused while it is used up. */
+function withinMemory(server: ServerServices, session: Session, command: Command): Verdict {
+  if (!server.state.is(MEMORY_LIMITED) || (command.bits & DENY_OOM) === 0 || session.role === 'master') return null;
+  return server.memory.usedBytes > server.config.get('maxmemory') ? errors.oom : null;
 }
 
 /** What can't be saved must not change. Replication and replay have no choice. */

@@ -11,6 +11,8 @@ export const PAUSED = 1 << 1;
 export const BUSY = 1 << 2;
 /** Writes are refused, because the last save or append failed. */
 export const UNSAFE = 1 << 3;
+/** `maxmemory` is set. */
+export const MEMORY_LIMITED = 1 << 4;
 /** The server is a replica. */
 export const REPLICA = 1 << 6;
 

@@ -13,7 +13,7 @@ import type { ServerProcess } from '../support/server-process.ts';
 import { Generator, type Step } from './generator.ts';
 import { type Peer, runDifferential } from './runner.ts';
 
-const seed = Number(process.env['DIFF_SEED'] ?? Date.now() % 1_000_000);
+const seed = Number(process.env['DIFF_SEED'] ?? (process.env['CI'] === 'true' ? 1 : Date.now() % 1_000_000));
 const commands = Number(process.env['DIFF_COMMANDS'] ?? (process.env['CI'] === 'true' ? 30_000 : 6000));
 
 const LOW = { 'hash-max-listpack-entries': 3, 'hash-max-listpack-value': 6, 'set-max-intset-entries': 3 };
