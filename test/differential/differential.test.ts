@@ -114,6 +114,12 @@ describe.skipIf(!hasReferenceRedis)('the differential harness', () => {
   });
 });
 
+/**
+ * Redis 7.0's SORT does not clear `errno` before it reads a number, so that after any number out of range, in whatever
+ * command, it may refuse elements that are numbers. SORT has tests of its own.
+ */
+const FAULTY_IN_REDIS: ReadonlySet<string> = new Set(['sort', 'sort_ro']);
+
 const families = fileURLToPath(new URL('../../src/commands/index.ts', import.meta.url));
 
 describe.skipIf(!hasReferenceRedis)('respd and Redis', () => {
@@ -124,7 +130,7 @@ describe.skipIf(!hasReferenceRedis)('respd and Redis', () => {
   beforeAll(async () => {
     expect(existsSync(families), `${families} exports the commands`).toBe(true);
     const module = (await import(families)) as { readonly families: readonly (readonly GeneratorSpec[])[] };
-    specs = module.families.flat();
+    specs = module.families.flat().filter(({ name }) => !FAULTY_IN_REDIS.has(name));
     [redis, respd] = await Promise.all([startRedis(), startRespd()]);
   });
   afterAll(async () => {

@@ -51,5 +51,7 @@ export function readBox(context: CommandContext, index: number): { width: number
 /** As C's `%f` prints it. */
 function sixDigits(value: number): string {
   if (!Number.isFinite(value)) return value < 0 ? '-inf' : 'inf';
+  // C prints the sign of a negative zero, JavaScript does not.
+  if (Object.is(value, -0)) return '-0.000000';
   return Math.abs(value) < 1e21 ? value.toFixed(6) : `${BigInt(value)}.000000`;
 }
