@@ -1,6 +1,7 @@
 import { oneKey } from '../../dispatch/command.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
-import { EVENT_GENERIC, EVENT_HASH } from '../../keyspace/keyspace-events.ts';
+import { EVENT_HASH } from '../../keyspace/keyspace-events.ts';
+import { removeElements } from '../remove-elements.ts';
 import { openHash } from './open-hash.ts';
 
 export const hdel = defineCommand({
@@ -15,21 +16,6 @@ export const hdel = defineCommand({
   flags: ['write', 'fast'],
   keys: oneKey('RW', 'delete'),
   run(context) {
-    const { args, database, keyspace, reply } = context;
-    const key = args.at(1);
-    const hash = openHash(context, key);
-    let deleted = 0;
-    let isGone = false;
-    for (let i = 2; i < args.count && hash !== null && !isGone; i++) {
-      if (!hash.delete(args.at(i))) continue;
-      deleted++;
-      isGone = hash.removeIfEmpty();
-    }
-    if (deleted > 0) {
-      database.changed(key, EVENT_HASH, 'hdel');
-      if (isGone) database.notify(key, EVENT_GENERIC, 'del');
-      keyspace.dirty += deleted - 1;
-    }
-    reply.integer(deleted);
+    removeElements(context, openHash(context, context.args.at(1)), EVENT_HASH, 'hdel');
   },
 });

@@ -1,6 +1,7 @@
 import { oneKey } from '../../dispatch/command.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
-import { EVENT_GENERIC, EVENT_SET } from '../../keyspace/keyspace-events.ts';
+import { EVENT_SET } from '../../keyspace/keyspace-events.ts';
+import { removeElements } from '../remove-elements.ts';
 import { openSet } from './open-set.ts';
 
 export const srem = defineCommand({
@@ -15,21 +16,6 @@ export const srem = defineCommand({
   flags: ['write', 'fast'],
   keys: oneKey('RW', 'delete'),
   run(context) {
-    const { args, database, keyspace, reply } = context;
-    const key = args.at(1);
-    const set = openSet(context, key);
-    let removed = 0;
-    let isGone = false;
-    for (let i = 2; i < args.count && set !== null && !isGone; i++) {
-      if (!set.delete(args.at(i))) continue;
-      removed++;
-      isGone = set.removeIfEmpty();
-    }
-    if (removed > 0) {
-      database.changed(key, EVENT_SET, 'srem');
-      if (isGone) database.notify(key, EVENT_GENERIC, 'del');
-      keyspace.dirty += removed - 1;
-    }
-    reply.integer(removed);
+    removeElements(context, openSet(context, context.args.at(1)), EVENT_SET, 'srem');
   },
 });

@@ -1,6 +1,7 @@
 import { oneKey } from '../../dispatch/command.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
-import { EVENT_GENERIC, EVENT_ZSET } from '../../keyspace/keyspace-events.ts';
+import { EVENT_ZSET } from '../../keyspace/keyspace-events.ts';
+import { removeElements } from '../remove-elements.ts';
 import { openZset } from './open-zset.ts';
 
 export const zrem = defineCommand({
@@ -15,21 +16,6 @@ export const zrem = defineCommand({
   flags: ['write', 'fast'],
   keys: oneKey('RW', 'delete'),
   run(context) {
-    const { args, database, keyspace, reply } = context;
-    const key = args.at(1);
-    const zset = openZset(context, key);
-    let deleted = 0;
-    let isGone = false;
-    for (let i = 2; i < args.count && zset !== null && !isGone; i++) {
-      if (!zset.delete(args.at(i))) continue;
-      deleted++;
-      isGone = zset.removeIfEmpty();
-    }
-    if (deleted > 0) {
-      database.changed(key, EVENT_ZSET, 'zrem');
-      if (isGone) database.notify(key, EVENT_GENERIC, 'del');
-      keyspace.dirty += deleted - 1;
-    }
-    reply.integer(deleted);
+    removeElements(context, openZset(context, context.args.at(1)), EVENT_ZSET, 'zrem');
   },
 });
