@@ -39,14 +39,24 @@ import { Watches } from './dispatch/watches.ts';
 import { WriteLog } from './dispatch/write-log.ts';
 import { ExpiryCycle } from './keyspace/expiry-cycle.ts';
 import { Keyspace } from './keyspace/keyspace.ts';
+import type { DeletionObserver } from './keyspace/keyspace-events.ts';
 import { type Clock, SystemClock } from './lib/clock.ts';
 import { type Random, randomHex, Xoshiro128 } from './lib/random.ts';
 import type { Heap } from './memory/heap.ts';
-import { LoadError, Loader } from './persistence/loader.ts';
+import { AofDirectory } from './persistence/aof/aof-directory.ts';
+import { AofError } from './persistence/aof/aof-error.ts';
+import { AppendOnly } from './persistence/aof/append-only.ts';
+import { DurableWaiters } from './persistence/aof/durable-waiters.ts';
+import type { Manifest } from './persistence/aof/manifest.ts';
+import { LoadError } from './persistence/load-error.ts';
+import { Loader } from './persistence/loader.ts';
 import { Payloads } from './persistence/payloads.ts';
+import type { AddedFacts } from './persistence/snapshot-request.ts';
 import { Snapshots } from './persistence/snapshots.ts';
+import { Startup } from './persistence/startup.ts';
 import type { Args } from './protocol/args.ts';
 import { ChunkPool } from './protocol/chunk-pool.ts';
+import { NullWriter } from './protocol/null-writer.ts';
 import type { ReplyWriter } from './protocol/reply-writer.ts';
 import { RespWriter } from './protocol/resp-writer.ts';
 import { leafLimits } from './structures/list-tree.ts';
@@ -70,6 +80,13 @@ export interface EngineOptions {
   /** Asked by SHUTDOWN; kept only if that fails, with the reason. */
   readonly shutdown?: (request: ShutdownRequest) => Promise<string>;
   readonly abortShutdown?: () => boolean;
+  /**
+   * Something was executed that has to be logged: {@link Engine.endTurn} is to be called before the turn's output is
+   * sent. Without it, the engine calls it itself.
+   */
+  readonly onPending?: () => void;
+  /** More has become durable: output that waits for it may be sent. */
+  readonly onDurable?: () => void;
   /** An invariant is broken: the server must stop. */
   readonly onBroken?: (error: unknown) => void;
 }
@@ -110,11 +127,15 @@ export class Engine implements ServerServices, SessionHost {
   readonly executor: Executor;
   readonly expiry: ExpiryCycle;
   readonly persistence: Snapshots;
+  readonly appendOnly: AppendOnly;
   readonly payloads: Payloads;
   readonly loader: Loader;
   coarseNowMs: number;
 
   private readonly options: EngineOptions;
+  private readonly startup: Startup;
+  private readonly aofDirectory: AofDirectory;
+  private readonly waiters = new DurableWaiters();
   private readonly chunks = new ChunkPool();
   private timer: NodeJS.Timeout | null = null;
   private backgroundScheduled = false;
@@ -155,13 +176,15 @@ export class Engine implements ServerServices, SessionHost {
     this.memory = new MemoryMonitor(this.keyspace, this.clients);
     this.rates = new Rates(this.clock.monotonicMs());
     this.executor = new Executor(this);
+    const addedFacts = () => ({ replication: null, functions: this.loader.functions });
     this.persistence = new Snapshots({
       keyspace: this.keyspace,
       config: this.config,
       clock: this.clock,
       log: (level, message) => this.log(level, message),
-      onRefusalChange: (refused) => this.state.set(UNSAFE, refused),
-      addedFacts: () => ({ replication: null, functions: this.loader.functions }),
+      onRefusalChange: () => this.refreshRefusal(),
+      isExcluded: () => this.appendOnly.isRewriting,
+      addedFacts,
     });
     this.loader = new Loader({
       keyspace: this.keyspace,
@@ -170,6 +193,10 @@ export class Engine implements ServerServices, SessionHost {
       log: (level, message) => this.log(level, message),
     });
     this.payloads = new Payloads(this.keyspace);
+    this.aofDirectory = new AofDirectory(this.config);
+    this.appendOnly = this.createAppendOnly(addedFacts);
+    this.startup = this.createStartup();
+    this.config.beforeChange('appendonly', (value) => this.switchAppendOnly(value));
     this.refuseUnsupported();
     this.followConfig();
   }
@@ -192,9 +219,13 @@ export class Engine implements ServerServices, SessionHost {
    */
   async load(): Promise<boolean> {
     this.state.set(LOADING, true);
-    const isLoaded = await this.loader.load();
-    this.state.set(LOADING, !isLoaded);
-    return isLoaded;
+    const manifest = await this.startup.load();
+    if (manifest === null) return false;
+    this.keyspace.dirty = 0;
+    this.keyspace.stats.reset();
+    if (this.config.get('appendonly')) await this.openAppendOnly(manifest);
+    this.state.set(LOADING, false);
+    return true;
   }
 
   /** Ends it. Sessions may still be asked; nothing happens by itself any more. */
@@ -206,9 +237,10 @@ export class Engine implements ServerServices, SessionHost {
     if (this.state.bits !== 0 && !this.isFinal) this.pauses.end();
   }
 
-  /** Ends saves that are under way. To be called after {@link stop}, by those who can wait. */
-  close(): Promise<void> {
-    return this.persistence.close();
+  /** Ends saves that are under way, and brings the append-only file to the disk. To be called after {@link stop}, by those who can wait. */
+  async close(): Promise<void> {
+    await this.persistence.close();
+    await this.appendOnly.stop();
   }
 
   /**
@@ -217,15 +249,20 @@ export class Engine implements ServerServices, SessionHost {
    * False if the save has failed, which is logged, or the shutdown was aborted: the server then goes on.
    */
   async prepareShutdown(request: ShutdownRequest, aborted: AbortSignal): Promise<boolean> {
-    const { persistence } = this;
+    const { appendOnly, persistence } = this;
     // What is in memory is only a part of what is on disk.
     if (this.state.is(LOADING)) return true;
+    if (appendOnly.isEnabled && !appendOnly.isOn) {
+      this.log('warning', `Writing initial AOF${request.force ? '. Exit anyway.' : ", can't exit"}`);
+      if (!request.force) return false;
+    }
     await persistence.endBackground();
     const saves = request.save === 'save' || (request.save === 'default' && this.config.get('save').length > 0);
-    if (!saves) return true;
-    this.log('notice', 'Saving the final RDB snapshot before exiting.');
+    if (!saves && !appendOnly.isOn) return true;
     this.pauses.begin(Number.POSITIVE_INFINITY, true, 'shutdown');
-    const isSaved = await persistence.saveInForeground();
+    await this.syncAppendOnly();
+    if (saves) this.log('notice', 'Saving the final RDB snapshot before exiting.');
+    const isSaved = !saves || (await persistence.saveInForeground());
     if (!isSaved) {
       const consequence = request.force ? '. Exit anyway.' : ", can't exit.";
       this.log('warning', `Error trying to save the DB${consequence}`);
@@ -271,6 +308,46 @@ export class Engine implements ServerServices, SessionHost {
     return this.options.abortShutdown?.() ?? false;
   }
 
+  async reloadAppendOnly(): Promise<boolean> {
+    const { appendOnly, keyspace } = this;
+    if (appendOnly.isOn) await appendOnly.sync();
+    // From here to the end nobody is served.
+    this.state.set(LOADING, true);
+    try {
+      if (appendOnly.isOn && !appendOnly.log.drainAtOnce()) return false;
+      keyspace.events.quietly(() => keyspace.flush());
+      this.startup.loadAtOnce(this.aofDirectory.readManifest());
+      this.log('warning', 'Append Only File loaded by DEBUG LOADAOF');
+      keyspace.dirty = 0;
+      return true;
+    } catch (error) {
+      if (!(error instanceof LoadError)) throw error;
+      this.log('warning', error.message);
+      return false;
+    } finally {
+      this.state.set(LOADING, false);
+    }
+  }
+
+  // The end of a turn
+
+  /** Logs what the turn has executed. To be called before its output is sent. */
+  endTurn(): void {
+    this.appendOnly.log.endTurn();
+    this.waiters.release(this.appendOnly.durable());
+  }
+
+  /** Calls `callback` when everything executed so far is as durable as `appendfsync` says. */
+  whenDurable(callback: () => void): void {
+    const { appendOnly } = this;
+    if (!appendOnly.isOn) {
+      callback();
+      return;
+    }
+    this.waiters.add(appendOnly.log.appended, callback);
+    this.scheduleTurnEnd();
+  }
+
   // Called by sessions
 
   describe(session: Session): string {
@@ -299,7 +376,10 @@ export class Engine implements ServerServices, SessionHost {
     const nowMs = this.clock.monotonicMs();
     this.memory.sample(nowMs);
     this.rates.sample(this.stats, this.network, nowMs);
-    if (!this.state.is(LOADING)) this.persistence.cron();
+    if (!this.state.is(LOADING)) {
+      this.persistence.cron();
+      this.appendOnly.cron();
+    }
     this.background();
   }
 
@@ -325,6 +405,92 @@ export class Engine implements ServerServices, SessionHost {
     }
   }
 
+  private createAppendOnly(addedFacts: () => AddedFacts): AppendOnly {
+    const { clock, config, keyspace, writeLog } = this;
+    const deleted: DeletionObserver = (database, key, reason) => {
+      const isLazy = config.get(reason === 'expired' ? 'lazyfree-lazy-expire' : 'lazyfree-lazy-eviction');
+      writeLog.appendDeletion(database, isLazy ? 'UNLINK' : 'DEL', key, this.executor.isRunning);
+    };
+    return new AppendOnly({
+      origin: { clock, config, keyspace, addedFacts },
+      directory: this.aofDirectory,
+      log: (level, message) => this.log(level, message),
+      isBusy: () => this.persistence.isRunning,
+      onAttach: (attached) => {
+        const log = this.appendOnly.log;
+        if (attached) {
+          writeLog.subscribe(log);
+          keyspace.events.addDeletionObserver(deleted);
+        } else {
+          writeLog.unsubscribe(log);
+          keyspace.events.removeDeletionObserver(deleted);
+        }
+      },
+      onPending: () => this.scheduleTurnEnd(),
+      onDurable: () => {
+        this.options.onDurable?.();
+        this.waiters.release(this.appendOnly.durable());
+      },
+      onLatency: (event, milliseconds) => this.latency.record(event, milliseconds, clock.nowMs()),
+      onRefusalChange: () => this.refreshRefusal(),
+    });
+  }
+
+  private createStartup(): Startup {
+    const { clock, config, executor, keyspace, loader } = this;
+    let session: Session | null = null;
+    return new Startup({
+      clock,
+      config,
+      keyspace,
+      loader,
+      directory: this.aofDirectory,
+      log: (level, message) => this.log(level, message),
+      replay: {
+        begin: () => {
+          session = this.openSession(new NullWriter());
+        },
+        execute: (args) => executor.replay(session as Session, args),
+      },
+    });
+  }
+
+  private scheduleTurnEnd(): void {
+    if (this.options.onPending !== undefined) this.options.onPending();
+    else setImmediate(() => this.endTurn());
+  }
+
+  private refreshRefusal(): void {
+    this.state.set(UNSAFE, this.persistence.writeRefusal !== null || this.appendOnly.writeRefusal !== null);
+  }
+
+  private async switchAppendOnly(on: boolean): Promise<string | null> {
+    if (on) return this.appendOnly.start();
+    await this.appendOnly.stop();
+    return null;
+  }
+
+  /** @throws {LoadError} when the files can't be written to */
+  private async openAppendOnly(manifest: Manifest): Promise<void> {
+    try {
+      await this.appendOnly.open(manifest);
+    } catch (error) {
+      throw new LoadError(this.aofDirectory.path, AofError.unwritable(error));
+    }
+  }
+
+  /** Ends a rewrite and brings the log to the disk; where that fails, it is logged. */
+  private async syncAppendOnly(): Promise<void> {
+    const { appendOnly } = this;
+    if (!appendOnly.isOn) return;
+    if (appendOnly.isRewriting) {
+      this.log('warning', 'There is a child rewriting the AOF. Killing it!');
+      await appendOnly.abortRewrite();
+    }
+    this.log('notice', 'Calling fsync() on the AOF file.');
+    await appendOnly.sync();
+  }
+
   /**
    * What is still to come is refused: accepted, it would promise what nobody keeps.
    *
@@ -332,11 +498,8 @@ export class Engine implements ServerServices, SessionHost {
    */
   private refuseUnsupported(): void {
     const { config } = this;
-    const noAppendOnly = 'The append-only file is not supported yet: snapshots are (save)';
     const noReplica = 'Being a replica is not supported yet';
-    if (config.get('appendonly')) throw new ConfigError('CONFIG_BAD_DIRECTIVE', noAppendOnly);
     if (config.get('replicaof') !== null) throw new ConfigError('CONFIG_BAD_DIRECTIVE', noReplica);
-    config.beforeChange('appendonly', (value) => (value ? noAppendOnly : null));
     config.beforeChange('replicaof', (value) => (value !== null ? noReplica : null));
   }
 

@@ -28,7 +28,7 @@ export interface EmbeddedOptions {
   readonly unixSocket?: string;
   /**
    * Further directives. `save` is empty unless given: an embedded server writes no snapshots by itself. With any of
-   * `save`, `dir` and `dbfilename` it begins with the data set that is on disk.
+   * `save`, `dir`, `dbfilename` and `appendonly` it begins with the data set that is on disk.
    */
   readonly config?: ConfigOptions;
   /** Is given the messages of the server's log, of any level. */
@@ -101,7 +101,7 @@ class EmbeddedServer extends EventEmitter<EmbeddedEvents> implements AsyncDispos
 
   constructor(options: EmbeddedOptions) {
     super();
-    this.isPersistent = ['save', 'dir', 'dbfilename'].some((name) => name in (options.config ?? {}));
+    this.isPersistent = ['save', 'dir', 'dbfilename', 'appendonly'].some((name) => name in (options.config ?? {}));
     this.server = new Server({
       config: configOf(options),
       anyPort: options.port !== null,
@@ -280,14 +280,17 @@ class EmbeddedSession implements Disposable {
     if (call === undefined) return;
     // A command such as SUBSCRIBE answers with messages only.
     const reply = replies.length === 0 ? null : replies[0];
-    if (reply instanceof ReplyError) call.reject(new CommandError(reply));
-    else call.resolve(toPlain(reply, { encoding: call.buffers ? 'bytes' : 'utf8' }));
+    this.engine.whenDurable(() => {
+      if (reply instanceof ReplyError) call.reject(new CommandError(reply));
+      else call.resolve(toPlain(reply, { encoding: call.buffers ? 'bytes' : 'utf8' }));
+    });
   }
 
   /** Takes what has been written, and hands on what is no reply. */
   private collect(): void {
     for (const value of this.writer.takeAll()) {
-      if (value instanceof PushReply) this.onPush?.(toPlain(value, { encoding: 'utf8' }));
+      if (value instanceof PushReply)
+        this.engine.whenDurable(() => this.onPush?.(toPlain(value, { encoding: 'utf8' })));
       else this.replies.push(value);
     }
   }

@@ -37,6 +37,8 @@ export class Server {
       config: this.config,
       network: listener.stats,
       port: () => this.port,
+      onPending: () => listener.queue.schedule(),
+      onDurable: () => listener.queue.release(),
       onBroken: (error) => {
         this.close().finally(() => options.onBroken?.(error));
       },
@@ -70,6 +72,8 @@ export class Server {
   async listen(): Promise<void> {
     await this.listener.listen(this.listenOptions());
     this.engine.loop.hasTurns = true;
+    this.listener.queue.beforeFlush = () => this.engine.endTurn();
+    this.listener.queue.barrier = this.engine.appendOnly;
     this.listener.queue.afterFlush = () => this.engine.loop.endTurn();
     this.engine.start();
     const rebind = async (): Promise<string | null> => {

@@ -137,6 +137,35 @@ export class Executor {
     return !session.suspended;
   }
 
+  /** True while a handler is on the stack. */
+  get isRunning(): boolean {
+    return this.depth > 0;
+  }
+
+  /**
+   * Executes a command that was logged, whatever the state of the server: nobody is asked whether it may, it blocks
+   * nobody and it is logged no more. Null, or why it is no command.
+   */
+  replay(session: Session, args: Args): ReplyError | null {
+    const command = this.server.registry.find(args);
+    if (command === null) return errors.unknownCommand(args);
+    if (args.count < command.minArgs || args.count > command.maxArgs) return errors.wrongArity(command.fullName);
+    if ((command.bits & CONTAINER) !== 0) return errors.unknownSubcommand(args.at(0), args.at(1));
+    if (!this.reserve(args)) return errors.oom;
+    session.lastCommand = command;
+    this.unitDepth++;
+    try {
+      handlerOf(command.spec)(this.enter(session, args));
+    } catch (error) {
+      if (!(error instanceof ReplyError)) throw error;
+      session.reply.error(error);
+    } finally {
+      this.depth--;
+      this.unitDepth--;
+    }
+    return null;
+  }
+
   /** Commands that follow, up to {@link endUnit}, take effect as one: nobody blocks, and the log shows them as one. */
   beginUnit(): void {
     if (this.unitDepth++ === 0) this.server.writeLog.beginUnit();
@@ -192,7 +221,11 @@ export class Executor {
     }
     if (session.blocked === null) this.count(session, command, args, startUs, failed);
     else this.countBlocked(session, command, args, startUs, failed);
-    if (keyspace.dirty !== dirtyBefore && this.server.writeLog.hasSubscribers) this.logEffect(context);
+    const { writeLog } = this.server;
+    if (writeLog.hasSubscribers) {
+      if (writeLog.hasDeletions) this.logWithDeletions(context, keyspace.dirty !== dirtyBefore);
+      else if (keyspace.dirty !== dirtyBefore) this.logEffect(context);
+    }
     if (this.depth === 0 && this.server.blocking.hasReady && this.retriedKey === null) this.server.blocking.serve();
     return session.suspended ? SUSPENDED : CONTINUE;
   }
@@ -269,6 +302,14 @@ export class Executor {
     let event = command.isFast ? 'fast-command' : 'command';
     if (this.retriedKey !== null) event = 'command-unblocking';
     server.latency.record(event, microseconds / 1000, nowMs);
+  }
+
+  private logWithDeletions(context: CommandContext, hasEffect: boolean): void {
+    const { writeLog } = this.server;
+    writeLog.beginUnit();
+    writeLog.appendDeletions();
+    if (hasEffect) this.logEffect(context);
+    writeLog.endUnit();
   }
 
   private logEffect(context: CommandContext): void {

@@ -77,7 +77,7 @@ function withinMemory(server: ServerServices, session: Session, command: Command
 /** What can't be saved must not change. Replication and replay have no choice. */
 function durable(server: ServerServices, session: Session, command: Command): Verdict {
   if (!server.state.is(UNSAFE) || (command.bits & WRITE) === 0 || session.role === 'master') return null;
-  return server.persistence.writeRefusal;
+  return server.persistence.writeRefusal ?? server.appendOnly.writeRefusal;
 }
 
 function subscribed(_server: ServerServices, session: Session, command: Command): Verdict {

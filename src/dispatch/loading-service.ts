@@ -16,7 +16,11 @@ export interface LoadProgress {
   readonly savedUsedBytes: number;
 }
 
+/** Where a data set has come from at the start; docs/persistence.md has a table of what is chosen when. */
+export type LoadSource = 'none' | 'rdb' | 'aof' | 'aof-single-file' | 'aof-sound-part';
+
 export interface LoadingService {
+  readonly source: LoadSource;
   /** Null while nothing is loaded. */
   readonly progress: LoadProgress | null;
   /** Of the last load: keys, and those left out because their time was over. */

@@ -7,6 +7,7 @@ import type { Keyspace } from '../keyspace/keyspace.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Random } from '../lib/random.ts';
 import type { Args } from '../protocol/args.ts';
+import type { AppendOnlyService } from './append-only-service.ts';
 import type { Authenticator } from './authenticator.ts';
 import type { Blocking } from './blocking.ts';
 import type { ClientRegistry } from './client-registry.ts';
@@ -80,6 +81,7 @@ export interface ServerServices {
   readonly rates: Rates;
   readonly writeLog: WriteLog;
   readonly persistence: PersistenceService;
+  readonly appendOnly: AppendOnlyService;
   readonly payloads: PayloadService;
   readonly loader: LoadingService;
   readonly network: NetworkCounters;
@@ -88,6 +90,11 @@ export interface ServerServices {
   execute(session: Session, args: Args): void;
   /** Runs what a transaction has queued, as one unit: its replies go to the session's current reply writer. */
   executeQueued(session: Session, commands: readonly QueuedCommand[]): void;
+  /**
+   * Loads the append-only file at once, in place of all keys. Resolves to false when that fails, which is logged: what
+   * comes before the fault is loaded then.
+   */
+  reloadAppendOnly(): Promise<boolean>;
   log(level: LogLevel, message: string): void;
   /** Begins to shut down; the promise is kept only if that fails, with the reason. */
   shutdown(request: ShutdownRequest): Promise<string>;

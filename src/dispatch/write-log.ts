@@ -1,8 +1,12 @@
 /**
  * The one log of effective writes, in order: the database and the arguments of each. The append-only file and the
  * replication backlog subscribe to it; while nobody does, nothing is logged.
+ *
+ * What the server deletes by itself in the middle of a command, because it has expired, is logged with the command's own
+ * effect, before it and as one unit with it.
  */
-import type { Args } from '../protocol/args.ts';
+import type { Slice } from '../lib/slice.ts';
+import { Args } from '../protocol/args.ts';
 
 export interface WriteLogSubscriber {
   /** A write took effect. The arguments die when this returns. */
@@ -12,10 +16,18 @@ export interface WriteLogSubscriber {
   endUnit(): void;
 }
 
+interface Deletion {
+  readonly database: number;
+  readonly args: Args;
+}
+
 export class WriteLog {
   /** The one test on the data path. */
   hasSubscribers = false;
+  /** Keys were deleted that {@link appendDeletions} has not logged yet. */
+  hasDeletions = false;
   private readonly subscribers: WriteLogSubscriber[] = [];
+  private deletions: Deletion[] = [];
 
   subscribe(subscriber: WriteLogSubscriber): void {
     this.subscribers.push(subscriber);
@@ -30,6 +42,28 @@ export class WriteLog {
 
   append(database: number, args: Args): void {
     for (const subscriber of this.subscribers) subscriber.append(database, args);
+  }
+
+  /**
+   * The server itself has deleted a key: `command` is DEL or UNLINK. `later` where a command is running, which logs it
+   * with its own effect.
+   */
+  appendDeletion(database: number, command: string, key: Slice, later: boolean): void {
+    const args = Args.of(command, key.copy());
+    if (!later) {
+      this.append(database, args);
+      return;
+    }
+    this.deletions.push({ database, args });
+    this.hasDeletions = true;
+  }
+
+  /** Logs the deletions that wait, within a unit that the caller has begun. */
+  appendDeletions(): void {
+    const { deletions } = this;
+    this.deletions = [];
+    this.hasDeletions = false;
+    for (const { database, args } of deletions) this.append(database, args);
   }
 
   beginUnit(): void {

@@ -102,6 +102,8 @@ export class Commons {
   touches = true;
   /** While true, keys past their deadline stay (CLIENT PAUSE, loading, replicas). They read as missing all the same. */
   keepsExpired = false;
+  /** While true, keys past their deadline read as if it were still to come: when writes are replayed that met them alive. */
+  outlivesDeadlines = false;
   /** Set while one script or transaction runs: all of it happens at one moment. */
   private heldNowMs = 0;
 

@@ -75,14 +75,14 @@ export class Database extends KeyTable {
     const entry = this.peek(key);
     if (entry === NULL) return NULL;
     if ((this.heap.u32[entry >>> SEGMENT_SHIFT][(entry & UNIT_MASK) << 2] & EXPIRES_BIT) === 0) return entry;
-    if (deadlineOf(this.heap, entry) >= this.commons.nowMs()) return entry;
+    if (deadlineOf(this.heap, entry) >= this.commons.nowMs() || this.commons.outlivesDeadlines) return entry;
     if (!this.commons.keepsExpired) this.expireFound(entry, key);
     return NULL;
   }
 
   /** True when the time of an entry's key is over: look-ups do not answer it. */
   isOver(entry: Pointer): boolean {
-    return deadlineOf(this.heap, entry) < this.commons.nowMs();
+    return deadlineOf(this.heap, entry) < this.commons.nowMs() && !this.commons.outlivesDeadlines;
   }
 
   /** Marks an access now. */
@@ -128,13 +128,14 @@ export class Database extends KeyTable {
   expireFound(entry: Pointer, key: Slice): void {
     const events = this.commons.events;
     this.commons.stats.expired++;
-    if (!events.hasObservers) {
+    if (!events.hasObservers && !events.hasDeletionObservers) {
       this.removeFound(entry);
       return;
     }
     const name = Slice.from(key.copy());
     this.removeFound(entry);
     events.deleted(this.index, name, 'expired');
+    if (!events.hasObservers) return;
     events.event(EVENT_EXPIRED, 'expired', this.index, name);
     events.modified(this.index, name);
   }

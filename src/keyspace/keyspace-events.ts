@@ -35,12 +35,20 @@ export interface KeyspaceObserver {
   /** They have. */
   swapped?(a: number, b: number): void;
   /** A key expired or was evicted: not a client's command but the server deletes it. */
-  deleted?(database: number, key: Slice, reason: 'expired' | 'evicted'): void;
+  deleted?(database: number, key: Slice, reason: DeletionReason): void;
 }
+
+type DeletionReason = 'expired' | 'evicted';
+
+/** Told of keys that expired or were evicted; see {@link KeyspaceObserver.deleted}. */
+export type DeletionObserver = (database: number, key: Slice, reason: DeletionReason) => void;
 
 export class KeyspaceEvents {
   hasObservers = false;
+  /** Somebody wants to know what the server itself deletes, and nothing else: that is no test on the data path. */
+  hasDeletionObservers = false;
   private readonly observers: KeyspaceObserver[] = [];
+  private readonly deletionObservers: DeletionObserver[] = [];
 
   add(observer: KeyspaceObserver): void {
     this.observers.push(observer);
@@ -53,13 +61,27 @@ export class KeyspaceEvents {
     this.hasObservers = this.observers.length > 0;
   }
 
+  addDeletionObserver(observer: DeletionObserver): void {
+    this.deletionObservers.push(observer);
+    this.hasDeletionObservers = true;
+  }
+
+  removeDeletionObserver(observer: DeletionObserver): void {
+    const index = this.deletionObservers.indexOf(observer);
+    if (index >= 0) this.deletionObservers.splice(index, 1);
+    this.hasDeletionObservers = this.deletionObservers.length > 0;
+  }
+
   /** Does something that no observer is told of, as loading is. */
   quietly<T>(work: () => T): T {
+    const { hasDeletionObservers, hasObservers } = this;
     this.hasObservers = false;
+    this.hasDeletionObservers = false;
     try {
       return work();
     } finally {
-      this.hasObservers = this.observers.length > 0;
+      this.hasObservers = hasObservers;
+      this.hasDeletionObservers = hasDeletionObservers;
     }
   }
 
@@ -91,7 +113,9 @@ export class KeyspaceEvents {
     for (const observer of this.observers) observer.swapped?.(a, b);
   }
 
-  deleted(database: number, key: Slice, reason: 'expired' | 'evicted'): void {
+  deleted(database: number, key: Slice, reason: DeletionReason): void {
+    for (const observer of this.deletionObservers) observer(database, key, reason);
+    if (!this.hasObservers) return;
     for (const observer of this.observers) observer.deleted?.(database, key, reason);
   }
 }

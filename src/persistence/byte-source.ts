@@ -10,19 +10,23 @@ export interface ByteSource {
   read(target: Uint8Array, start: number, end: number): number;
 }
 
-/** A file, read from its beginning. It has as many bytes as when it was opened. */
+/** A file, read from its beginning or from `offset` on. It has as many bytes as when it was opened. */
 export class FileSource implements ByteSource {
   readonly totalBytes: number;
   private readonly descriptor: number;
+  private offset: number;
 
   /** @throws the system's error when the file can't be opened */
-  constructor(path: string) {
+  constructor(path: string, offset = 0) {
     this.descriptor = openSync(path, 'r');
     this.totalBytes = fstatSync(this.descriptor).size;
+    this.offset = offset;
   }
 
   read(target: Uint8Array, start: number, end: number): number {
-    return readSync(this.descriptor, target, start, end - start, null);
+    const bytes = readSync(this.descriptor, target, start, end - start, this.offset);
+    this.offset += bytes;
+    return bytes;
   }
 
   close(): void {

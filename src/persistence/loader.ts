@@ -13,33 +13,13 @@ import type { Clock } from '../lib/clock.ts';
 import { quoteBytes } from '../lib/quoting.ts';
 import { Slice } from '../lib/slice.ts';
 import { FileSource } from './byte-source.ts';
-import { RdbError, type RdbErrorCode } from './rdb/rdb-error.ts';
+import { LoadError } from './load-error.ts';
+import { LoadRun, type LoadStep } from './load-run.ts';
+import { RdbError } from './rdb/rdb-error.ts';
 import { type LoadLog, SnapshotDecoder } from './rdb/snapshot-decoder.ts';
 
-/** How long loading goes on before others have their turn. */
-const SLICE_MS = 10;
-/** How often the log tells how far it is. */
-const LOG_INTERVAL_MS = 5000;
-
-const MIB = 2 ** 20;
-
-/** A file can't be loaded. */
-export class LoadError extends Error {
-  override readonly name = 'LoadError';
-  readonly code: RdbErrorCode;
-  readonly path: string;
-  /** What is wrong begins here. */
-  readonly offset: number;
-  readonly reason: string;
-
-  constructor(path: string, { code, offset, reason }: RdbError) {
-    super(`${path}: ${reason} at offset ${offset}`);
-    this.code = code;
-    this.path = path;
-    this.offset = offset;
-    this.reason = reason;
-  }
-}
+/** Where the data set has come from at the start: see `LoadSource` in dispatch/loading-service.ts. */
+export type LoadSource = 'none' | 'rdb' | 'aof' | 'aof-single-file' | 'aof-sound-part';
 
 export interface LoaderOptions {
   readonly keyspace: Keyspace;
@@ -48,32 +28,22 @@ export interface LoaderOptions {
   readonly log: LoadLog;
 }
 
-/** How far a load under way is: see `LoadProgress` in dispatch/loading-service.ts. */
-class Progress {
-  readonly startedSeconds: number;
+/** An RDB file that is being read. */
+class SnapshotLoad implements LoadStep {
+  readonly decoder: SnapshotDecoder;
   readonly totalBytes: number;
-  private readonly decoder: SnapshotDecoder;
-  private readonly startedMs: number;
+  private readonly path: string;
+  private readonly keyspace: Keyspace;
 
-  constructor(decoder: SnapshotDecoder, totalBytes: number, startedSeconds: number) {
+  constructor(path: string, decoder: SnapshotDecoder, totalBytes: number, keyspace: Keyspace) {
+    this.path = path;
     this.decoder = decoder;
     this.totalBytes = totalBytes;
-    this.startedSeconds = startedSeconds;
-    this.startedMs = performance.now();
+    this.keyspace = keyspace;
   }
 
-  get loadedBytes(): number {
+  get offset(): number {
     return this.decoder.offset;
-  }
-
-  get elapsedMs(): number {
-    return performance.now() - this.startedMs;
-  }
-
-  get secondsLeft(): number {
-    const { elapsedMs, loadedBytes } = this;
-    if (elapsedMs < 1000) return 1;
-    return Math.floor((elapsedMs * (this.totalBytes - loadedBytes)) / (loadedBytes + 1) / 1000);
   }
 
   get keys(): number {
@@ -84,14 +54,18 @@ class Progress {
     return this.decoder.usedBytes;
   }
 
-  toString(): string {
-    const percent = (this.loadedBytes / Math.max(1, this.totalBytes)) * 100;
-    return `${percent.toFixed(1)}% of ${(this.totalBytes / MIB).toFixed(1)} MiB, ${this.keys} keys, about ${this.secondsLeft} seconds left`;
+  run(untilMs: number): boolean {
+    try {
+      return this.keyspace.events.quietly(() => this.decoder.run(untilMs));
+    } catch (error) {
+      throw LoadError.of(this.path, error);
+    }
   }
 }
 
 export class Loader {
-  progress: Progress | null = null;
+  progress: LoadRun | null = null;
+  source: LoadSource = 'none';
   lastKeys = 0;
   lastExpiredKeys = 0;
   /** The source texts of the function libraries in the file. */
@@ -120,27 +94,30 @@ export class Loader {
     const { path } = this;
     const source = this.open(path);
     if (source === null) return !this.isAborted;
-    const decoder = this.decoder(source, databases);
-    const progress = new Progress(decoder, source.totalBytes, this.nowSeconds());
-    this.progress = progress;
+    const step = this.step(path, source, databases);
+    const run = this.begin(source.totalBytes);
     let isWhole = false;
     try {
-      for (let logMs = LOG_INTERVAL_MS; !this.isAborted && !isWhole; ) {
-        isWhole = this.slice(decoder, performance.now() + SLICE_MS, path);
-        if (progress.elapsedMs > logMs) {
-          this.options.log('notice', `Loading: ${progress}`);
-          logMs = progress.elapsedMs + LOG_INTERVAL_MS;
-        }
-        // What clients have sent meanwhile, and timers.
-        if (!isWhole) await new Promise((turn) => setImmediate(turn));
-      }
-      if (isWhole) this.finish(decoder, progress);
+      isWhole = await run.read(step);
+      if (isWhole) this.finish(step.decoder, run);
     } finally {
       this.progress = null;
       source.close();
-      if (!isWhole) this.empty(decoder, databases);
+      if (!isWhole) this.empty(step.decoder, databases);
     }
     return isWhole;
+  }
+
+  /** Begins to load so many bytes in slices: whoever asks how far that is, is told. */
+  begin(totalBytes: number): LoadRun {
+    const { clock, log } = this.options;
+    this.progress = new LoadRun({ clock, log, totalBytes, isAborted: () => this.isAborted });
+    return this.progress;
+  }
+
+  /** Nothing is loaded any more. */
+  end(): void {
+    this.progress = null;
   }
 
   /** Ends a load in slices. The keyspace is empty then. */
@@ -173,14 +150,15 @@ export class Loader {
     const { path } = this;
     const source = this.open(path);
     if (source === null) throw new LoadError(path, new RdbError('RDB_UNREADABLE', 0, 'No such file or directory'));
-    const decoder = this.decoder(source, databases);
-    const progress = new Progress(decoder, source.totalBytes, this.nowSeconds());
+    const step = this.step(path, source, databases);
+    const { clock, log } = this.options;
+    const run = new LoadRun({ clock, log, totalBytes: source.totalBytes, isAborted: () => false });
     try {
-      this.slice(decoder, Number.POSITIVE_INFINITY, path);
-      this.finish(decoder, progress);
+      run.readAtOnce(step);
+      this.finish(step.decoder, run);
     } finally {
       source.close();
-      decoder.discard();
+      step.decoder.discard();
     }
   }
 
@@ -214,21 +192,14 @@ export class Loader {
     }
   }
 
-  private decoder(source: FileSource, databases: readonly Database[]): SnapshotDecoder {
+  private step(path: string, source: FileSource, databases: readonly Database[]): SnapshotLoad {
     const { clock, config, keyspace, log } = this.options;
     const checksum = config.get('rdbchecksum');
-    return new SnapshotDecoder(source, { keyspace, databases, checksum, nowMs: clock.nowMs(), log });
+    const decoder = new SnapshotDecoder(source, { keyspace, databases, checksum, nowMs: clock.nowMs(), log });
+    return new SnapshotLoad(path, decoder, source.totalBytes, keyspace);
   }
 
-  private slice(decoder: SnapshotDecoder, untilMs: number, path: string): boolean {
-    try {
-      return this.options.keyspace.events.quietly(() => decoder.run(untilMs));
-    } catch (error) {
-      throw error instanceof RdbError ? new LoadError(path, error) : error;
-    }
-  }
-
-  private finish(decoder: SnapshotDecoder, progress: Progress): void {
+  private finish(decoder: SnapshotDecoder, run: LoadRun): void {
     const { log } = this.options;
     const { emptyKeys, expiredKeys, functions, keys } = decoder;
     this.lastKeys = keys;
@@ -237,16 +208,12 @@ export class Loader {
     const skipped = emptyKeys === 0 ? '' : `, empty keys skipped: ${emptyKeys}`;
     log('notice', `Done loading RDB, keys loaded: ${keys}, keys expired: ${expiredKeys}${skipped}.`);
     if (functions.length > 0) log('warning', `${functions.length} function libraries are kept, but can not be called`);
-    log('notice', `DB loaded from disk: ${(progress.elapsedMs / 1000).toFixed(3)} seconds`);
+    log('notice', `DB loaded from disk: ${(run.elapsedMs / 1000).toFixed(3)} seconds`);
   }
 
   private empty(decoder: SnapshotDecoder, databases: readonly Database[]): void {
     decoder.discard();
     for (const database of databases) database.clear();
-  }
-
-  private nowSeconds(): number {
-    return Math.floor(this.options.clock.nowMs() / 1000);
   }
 }
 

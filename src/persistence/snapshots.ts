@@ -8,33 +8,27 @@
 import { resolve } from 'node:path';
 import type { Config } from '../config/config.ts';
 import type { Keyspace, KeyspaceSnapshot } from '../keyspace/keyspace.ts';
-import type { Clock } from '../lib/clock.ts';
-import { REDIS_VERSION } from '../lib/version.ts';
 import { errors } from '../protocol/errors.ts';
 import type { ReplyError } from '../protocol/reply-error.ts';
 import { BufferSink } from './byte-sink.ts';
 import { RdbWriter } from './rdb/rdb-writer.ts';
 import { SmallSnapshot } from './rdb/small-snapshot.ts';
-import { type SavedAccess, SnapshotEncoder, type SnapshotFacts } from './rdb/snapshot-encoder.ts';
+import { SnapshotEncoder } from './rdb/snapshot-encoder.ts';
 import { SnapshotFile, SnapshotFileError } from './rdb/snapshot-file.ts';
 import { failureText, type Saving, SnapshotJob, type SnapshotOutcome } from './rdb/snapshot-job.ts';
-import type { SnapshotPlace, SnapshotSettings } from './rdb/snapshot-task.ts';
+import type { SnapshotPlace } from './rdb/snapshot-task.ts';
 import { duePoint, mayTryAgain, type SaveHistory } from './save-points.ts';
+import { rdbSettings, type SnapshotOrigin, snapshotFacts } from './snapshot-request.ts';
 
 const SMALL_BUFFER_BYTES = 4096;
 const BUFFER_BYTES = 256 * 1024;
 
-/** What other parts of the server add to a file. */
-export type AddedFacts = Pick<SnapshotFacts, 'replication' | 'functions'>;
-
-export interface SnapshotsOptions {
-  readonly keyspace: Keyspace;
-  readonly config: Config;
-  readonly clock: Clock;
+export interface SnapshotsOptions extends SnapshotOrigin {
   readonly log: (level: 'verbose' | 'notice' | 'warning', message: string) => void;
+  /** Something else is being written in the background, which excludes saves that begin by themselves. */
+  readonly isExcluded?: () => boolean;
   /** Told when writes begin or cease to be refused because a save has failed. */
   readonly onRefusalChange: (refused: boolean) => void;
-  readonly addedFacts?: () => AddedFacts;
 }
 
 /** For INFO; times are Unix seconds, durations seconds. */
@@ -204,13 +198,15 @@ export class Snapshots {
     const { keyspace, status } = this;
     if (this.isRunningInBackground) this.abandon();
     const place = this.nextPlace();
-    const settings = this.settings();
+    const settings = rdbSettings(this.config);
     const file = new SnapshotFile(place, settings.incrementalFsync);
     const frozen = keyspace.freeze();
     try {
       file.open();
       const writer = new RdbWriter(file, { ...settings, bufferBytes: BUFFER_BYTES });
-      new SnapshotEncoder(keyspace.heap, writer, this.facts(), () => undefined).write(frozen.roots);
+      new SnapshotEncoder(keyspace.heap, writer, snapshotFacts(this.options, false), () => undefined).write(
+        frozen.roots,
+      );
       file.finish();
       file.rename();
     } catch (error) {
@@ -230,7 +226,7 @@ export class Snapshots {
 
   /** To be called several times a second: starts what is due. */
   cron(): void {
-    if (!this.isOpen || this.current !== null) return;
+    if (!this.isOpen || this.current !== null || this.options.isExcluded?.() === true) return;
     const nowSeconds = this.nowSeconds();
     const history = this.history();
     const point = duePoint(this.config.get('save'), history, nowSeconds);
@@ -266,7 +262,12 @@ export class Snapshots {
       this.status.lastFreezeUs = Math.round((performance.now() - startMs) * 1000);
       this.status.freezes++;
       try {
-        saving = new SnapshotJob({ frozen, place, settings: this.settings(), facts: this.facts() });
+        saving = new SnapshotJob({
+          frozen,
+          place,
+          settings: rdbSettings(this.config),
+          facts: snapshotFacts(this.options, false),
+        });
       } catch (error) {
         keyspace.release(frozen);
         this.log('warning', `Can't save in background: ${error instanceof Error ? error.message : String(error)}`);
@@ -345,34 +346,13 @@ export class Snapshots {
     };
   }
 
-  private settings(): SnapshotSettings {
-    const { config } = this;
-    return {
-      compression: config.get('rdbcompression'),
-      checksum: config.get('rdbchecksum'),
-      incrementalFsync: config.get('rdb-save-incremental-fsync'),
-      keyDelayUs: config.get('rdb-key-save-delay'),
-    };
-  }
-
-  private facts(): SnapshotFacts {
-    const { config, keyspace, options } = this;
-    return {
-      redisVersion: REDIS_VERSION,
-      frozenMs: options.clock.nowMs(),
-      usedBytes: keyspace.heap.usedBytes,
-      isAofBase: false,
-      ...(options.addedFacts?.() ?? { replication: null, functions: [] }),
-      access: savedAccess(config.get('maxmemory-policy')),
-      decayMinutes: config.get('lfu-decay-time'),
-    };
-  }
-
   /** The file of a keyspace without keys. */
   private emptyFile(): Uint8Array {
     const sink = new BufferSink();
-    const writer = new RdbWriter(sink, { ...this.settings(), bufferBytes: SMALL_BUFFER_BYTES });
-    new SnapshotEncoder(this.keyspace.heap, writer, this.facts(), () => undefined).write({ databases: [] });
+    const writer = new RdbWriter(sink, { ...rdbSettings(this.config), bufferBytes: SMALL_BUFFER_BYTES });
+    new SnapshotEncoder(this.keyspace.heap, writer, snapshotFacts(this.options, false), () => undefined).write({
+      databases: [],
+    });
     return sink.take();
   }
 
@@ -383,9 +363,4 @@ export class Snapshots {
   private log(level: 'verbose' | 'notice' | 'warning', message: string): void {
     this.options.log(level, message);
   }
-}
-
-function savedAccess(policy: string): SavedAccess {
-  if (policy.endsWith('lru')) return 'idle';
-  return policy.endsWith('lfu') ? 'frequency' : 'none';
 }

@@ -165,6 +165,10 @@ export const errors = {
   /** What is said of a failure that only the log explains. */
   failed: fixed('ERR'),
   saveInProgress: fixed('ERR Background save already in progress'),
+  rewriteInProgress: fixed('ERR Background append only file rewriting already in progress'),
+  rewriteExcludesSave: fixed(
+    "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order to schedule a BGSAVE whenever possible.",
+  ),
   masterDown: fixed("MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'."),
   readOnly: fixed("READONLY You can't write against a read only replica."),
   noReplicas: fixed('NOREPLICAS Not enough good replicas to write.'),

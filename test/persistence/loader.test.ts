@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Config } from '../../src/config/config.ts';
 import { digestKeyspace } from '../../src/keyspace/digest.ts';
 import { BufferSink } from '../../src/persistence/byte-sink.ts';
-import { LoadError } from '../../src/persistence/loader.ts';
+import { LoadError } from '../../src/persistence/load-error.ts';
 import { RdbWriter } from '../../src/persistence/rdb/rdb-writer.ts';
 import { Server } from '../../src/server.ts';
 import { CommandSession } from '../support/command-session.ts';

@@ -12,11 +12,13 @@ export const bgsave = defineCommand({
   arity: -1,
   flags: ['admin', 'noscript', 'no_async_loading'],
   run({ args, mayBlock, reply, server }) {
-    const { persistence } = server;
-    if (args.count > 2 || (args.count === 2 && !args.at(1).equalsIgnoreCase('schedule'))) throw errors.syntax;
+    const { appendOnly, persistence } = server;
+    const isScheduled = args.count > 1;
+    if (args.count > 2 || (isScheduled && !args.at(1).equalsIgnoreCase('schedule'))) throw errors.syntax;
     if (persistence.isRunningInBackground) throw errors.saveInProgress;
+    if (appendOnly.isRewriting && mayBlock && !isScheduled) throw errors.rewriteExcludesSave;
     // Within a transaction, and while another client waits for its SAVE.
-    if (!mayBlock || persistence.isRunning) {
+    if (!mayBlock || persistence.isRunning || appendOnly.isRewriting) {
       persistence.schedule();
       reply.status('Background saving scheduled');
     } else {

@@ -8,12 +8,13 @@ import { errors } from '../../protocol/errors.ts';
 import type { DebugSubcommand } from './debug/debug-subcommand.ts';
 import { keySubcommands } from './debug/keys.ts';
 import { processSubcommands } from './debug/process.ts';
-import { reloadSubcommand } from './debug/reload.ts';
+import { loadAofSubcommand, reloadSubcommand } from './debug/reload.ts';
 
 const SUBCOMMANDS: ReadonlyMap<string, DebugSubcommand> = new Map([
   ...Object.entries(keySubcommands),
   ...Object.entries(processSubcommands),
   ['reload', reloadSubcommand],
+  ['loadaof', loadAofSubcommand],
   ['help', { usage: '', help: 'Prints this help.', words: [2, 2], run: replyDebugHelp }],
 ]);
 

@@ -42,7 +42,7 @@ export const exec = defineCommand({
     server.watches.unwatch(session);
     session.leaveTransaction();
     if (transaction.aborted) throw errors.execAbort;
-    const { writeRefusal } = server.persistence;
+    const writeRefusal = server.persistence.writeRefusal ?? server.appendOnly.writeRefusal;
     if (writeRefusal !== null && transaction.commands.some(({ command }) => (command.bits & WRITE) !== 0)) {
       throw errors.execAborted(writeRefusal);
     }

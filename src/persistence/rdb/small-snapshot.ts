@@ -5,6 +5,7 @@
 import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemErrorText } from '../../config/system-error.ts';
+import { syncDirectory } from '../sync-directory.ts';
 import type { Saving, SnapshotOutcome } from './snapshot-job.ts';
 import type { SnapshotPlace, SnapshotStage } from './snapshot-task.ts';
 
@@ -58,17 +59,5 @@ export class SmallSnapshot implements Saving {
     // There may be nothing to remove.
     await unlink(this.temporaryPath).catch(() => undefined);
     return outcome;
-  }
-}
-
-async function syncDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, 'r');
-  try {
-    // Some file systems can't sync directories.
-    await handle.sync().catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EBADF' && error.code !== 'EINVAL') throw error;
-    });
-  } finally {
-    await handle.close();
   }
 }

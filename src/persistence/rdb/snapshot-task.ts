@@ -17,11 +17,15 @@ export interface SnapshotPlace {
 
 /** How a file is written, as the configuration says. */
 export interface SnapshotSettings {
+  /** An RDB file, or the commands that make the keyspace anew (`aof-use-rdb-preamble no`). */
+  readonly format: 'rdb' | 'commands';
+  /** With commands: says in an annotation when they were frozen (`aof-timestamp-enabled`). */
+  readonly annotates: boolean;
   /** `rdbcompression` */
   readonly compression: boolean;
   /** `rdbchecksum` */
   readonly checksum: boolean;
-  /** `rdb-save-incremental-fsync` */
+  /** `rdb-save-incremental-fsync`, `aof-rewrite-incremental-fsync` */
   readonly incrementalFsync: boolean;
   /** `rdb-key-save-delay`: microseconds to wait after each key, for tests. */
   readonly keyDelayUs: number;

@@ -6,6 +6,8 @@ import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { invariant } from '../../lib/invariant.ts';
 import { HeapView } from '../../memory/heap-view.ts';
+import { CommandWriter } from '../aof/command-writer.ts';
+import { writeKeyspaceCommands } from '../aof/keyspace-commands.ts';
 import { RdbWriter } from './rdb-writer.ts';
 import { SnapshotEncoder } from './snapshot-encoder.ts';
 import { SnapshotFile, SnapshotFileError } from './snapshot-file.ts';
@@ -53,15 +55,27 @@ function tell(message: SnapshotMessage): void {
 }
 
 function writeFile(file: SnapshotFile): void {
-  const { checksum, compression, facts, keyDelayUs, roots } = task;
-  const writer = new RdbWriter(file, { compression, checksum, bufferBytes: BUFFER_BYTES });
+  const { annotates, checksum, compression, facts, format, keyDelayUs, roots } = task;
+  const view = new HeapView(task.segments);
   const delay = new Delay(keyDelayUs);
-  const encoder = new SnapshotEncoder(new HeapView(task.segments), writer, facts, (keys) => {
+  const progress = (keys: number, bytes: number): void => {
     if (control.isRevoked) throw new Aborted();
-    control.setProgress(keys, writer.writtenBytes);
+    control.setProgress(keys, bytes);
     if (keyDelayUs !== 0) delay.keysWritten(keys);
-  });
-  encoder.write(roots);
+  };
+  if (format === 'rdb') {
+    const writer = new RdbWriter(file, { compression, checksum, bufferBytes: BUFFER_BYTES });
+    new SnapshotEncoder(view, writer, facts, (keys) => progress(keys, writer.writtenBytes)).write(roots);
+  } else {
+    const writer = new CommandWriter(file, BUFFER_BYTES);
+    writeKeyspaceCommands(roots, {
+      view,
+      writer,
+      functions: facts.functions,
+      nowSeconds: annotates ? Math.floor(facts.frozenMs / 1000) : 0,
+      progress: (keys) => progress(keys, writer.writtenBytes),
+    });
+  }
   file.finish();
 }
 

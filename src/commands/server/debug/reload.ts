@@ -1,10 +1,11 @@
-/** DEBUG RELOAD: saves the data set and loads it again, all at once. */
+/** DEBUG RELOAD and LOADAOF: load the data set again from what is on disk, all at once. */
 import { LOADING } from '../../../dispatch/server-state.ts';
 import { errors } from '../../../protocol/errors.ts';
 import { ReplyError } from '../../../protocol/reply-error.ts';
 import type { DebugSubcommand } from './debug-subcommand.ts';
 
 const UNKNOWN_OPTION = new ReplyError('ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.');
+const LOAD_AOF_FAILED = new ReplyError('ERR Error trying to load the AOF files, check server logs.');
 const LOAD_FAILED = new ReplyError('ERR Error trying to load the RDB dump');
 
 export const reloadSubcommand: DebugSubcommand = {
@@ -27,5 +28,22 @@ export const reloadSubcommand: DebugSubcommand = {
     if (!server.loader.reload({ keeps, overwrites })) throw LOAD_FAILED;
     server.log('warning', 'DB reloaded by DEBUG RELOAD');
     reply.ok();
+  },
+};
+
+export const loadAofSubcommand: DebugSubcommand = {
+  usage: '',
+  help: 'Bring the append-only file to the disk and load it again.',
+  words: [2, 2],
+  run({ mayBlock, server, session }) {
+    if (server.state.is(LOADING)) throw errors.loading;
+    if (!mayBlock) throw errors.noMulti;
+    session.suspend();
+    void server.reloadAppendOnly().then((loaded) => {
+      if (session.closed) return;
+      if (loaded) session.reply.ok();
+      else session.reply.error(LOAD_AOF_FAILED);
+      session.resume();
+    });
   },
 };

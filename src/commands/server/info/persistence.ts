@@ -1,4 +1,5 @@
 /** INFO's persistence section. */
+import type { AppendOnlyService } from '../../../dispatch/append-only-service.ts';
 import type { LoadProgress } from '../../../dispatch/loading-service.ts';
 import { LOADING } from '../../../dispatch/server-state.ts';
 import type { InfoSection, InfoText } from './info-text.ts';
@@ -7,14 +8,15 @@ export const persistenceSection: InfoSection = {
   names: ['persistence'],
   title: 'Persistence',
   shown: 'by-default',
-  write({ keyspace, loader, persistence, state }, text) {
+  write({ appendOnly, keyspace, loader, persistence, state }, text) {
     const { status } = persistence;
-    const { currentKeys, currentTotalKeys } = persistence;
+    const writing = appendOnly.isRewriting ? appendOnly : persistence;
+    const { currentCopiedBytes, currentKeys, currentTotalKeys } = writing;
     text.field('loading', Number(state.is(LOADING)));
     text.field('async_loading', 0);
     // Blocks are copied one by one, so the present size is the highest, and it is always known.
-    text.field('current_cow_peak', persistence.currentCopiedBytes);
-    text.field('current_cow_size', persistence.currentCopiedBytes);
+    text.field('current_cow_peak', currentCopiedBytes);
+    text.field('current_cow_size', currentCopiedBytes);
     text.field('current_cow_size_age', 0);
     text.decimal('current_fork_perc', currentTotalKeys === 0 ? 0 : (currentKeys / currentTotalKeys) * 100, 2);
     text.field('current_save_keys_processed', currentKeys);
@@ -29,21 +31,34 @@ export const persistenceSection: InfoSection = {
     text.field('rdb_last_cow_size', status.lastCopiedBytes);
     text.field('rdb_last_load_keys_expired', loader.lastExpiredKeys);
     text.field('rdb_last_load_keys_loaded', loader.lastKeys);
-    text.field('aof_enabled', 0);
-    text.field('aof_rewrite_in_progress', 0);
-    text.field('aof_rewrite_scheduled', 0);
-    text.field('aof_last_rewrite_time_sec', -1);
-    text.field('aof_current_rewrite_time_sec', -1);
-    text.field('aof_last_bgrewrite_status', 'ok');
-    text.field('aof_rewrites', 0);
-    text.field('aof_rewrites_consecutive_failures', 0);
-    text.field('aof_last_write_status', 'ok');
-    text.field('aof_last_cow_size', 0);
+    const aof = appendOnly.status;
+    text.field('aof_enabled', Number(appendOnly.isEnabled));
+    text.field('aof_rewrite_in_progress', Number(appendOnly.isRewriting));
+    text.field('aof_rewrite_scheduled', Number(appendOnly.isRewriteScheduled));
+    text.field('aof_last_rewrite_time_sec', aof.lastRewriteSeconds);
+    text.field('aof_current_rewrite_time_sec', appendOnly.currentSeconds);
+    text.field('aof_last_bgrewrite_status', aof.lastRewriteOk ? 'ok' : 'err');
+    text.field('aof_rewrites', aof.rewrites);
+    text.field('aof_rewrites_consecutive_failures', aof.consecutiveFailures);
+    text.field('aof_last_write_status', appendOnly.log.failure === null ? 'ok' : 'err');
+    text.field('aof_last_cow_size', aof.lastCopiedBytes);
     text.field('module_fork_in_progress', 0);
     text.field('module_fork_last_cow_size', 0);
+    if (appendOnly.isEnabled) writeAppendOnly(appendOnly, text);
+    // Not in Redis, which has no choice.
+    text.field('loaded_from', loader.source);
     if (loader.progress !== null) writeLoading(loader.progress, text);
   },
 };
+
+function writeAppendOnly({ currentBytes, log, status }: AppendOnlyService, text: InfoText): void {
+  text.field('aof_current_size', currentBytes);
+  text.field('aof_base_size', status.baseBytes);
+  text.field('aof_pending_rewrite', 0);
+  text.field('aof_buffer_length', log.pendingBytes);
+  text.field('aof_pending_bio_fsync', Number(log.isSyncInFlight));
+  text.field('aof_delayed_fsync', log.delayedSyncs);
+}
 
 function writeLoading(progress: LoadProgress, text: InfoText): void {
   const { loadedBytes, totalBytes } = progress;

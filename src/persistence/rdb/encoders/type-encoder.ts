@@ -65,10 +65,16 @@ export class ByteStringRuns implements RunSource {
     return this.reader.end;
   }
 
-  /** Writes the byte string `pointer` of `length` bytes. */
-  write(pointer: Pointer, length: number, writer: RdbWriter): void {
+  /** Makes it the byte string `pointer` of `length` bytes. */
+  point(pointer: Pointer, length: number): this {
     this.pointer = pointer;
     this.length = length;
+    return this;
+  }
+
+  /** Writes the byte string `pointer` of `length` bytes. */
+  write(pointer: Pointer, length: number, writer: RdbWriter): void {
+    this.point(pointer, length);
     if (this.reader.seek(pointer, length, 0, length) === length) {
       writer.string(this.reader.bytes, this.reader.start, this.reader.end);
     } else {

@@ -1,0 +1,460 @@
+/**
+ * Writes the log of commands to the file at its end, and brings it to the disk as `appendfsync` says.
+ *
+ * The log is a sequence of bytes; a position in it is a count of bytes since the server began, whatever files they went
+ * to. Three positions follow each other: {@link AppendLog.appended} behind what has been executed, {@link
+ * AppendLog.written} behind what the system has taken, {@link AppendLog.synced} behind what is on the disk. Whoever has
+ * something to tell a client waits until the position at which it was said is durable: synced under `always`, written
+ * under the other policies.
+ *
+ * Everything is written once at the end of a turn of the event loop. Under `always` a sync follows in another thread,
+ * and what is executed meanwhile is the next group. Under the other policies a write is a plain one, which takes a few
+ * microseconds; only while a sync is in flight, or when the disk has been slow just now, could it take long, and is
+ * done in another thread.
+ *
+ * A write that fails is undone by cutting the file where the last good write ended, and done again about once a second;
+ * nothing written so far is lost, and what could not be written stays here. A sync that fails can't be done again: the
+ * system may have forgotten what it could not store. Only a new file helps then ({@link AppendLog.needsNewFile}).
+ */
+import { close, closeSync, fdatasync, fdatasyncSync, ftruncateSync, write, writeSync } from 'node:fs';
+import { systemErrorText } from '../../config/system-error.ts';
+import type { Args } from '../../protocol/args.ts';
+import { type Chunk, CommandBuffer } from './command-buffer.ts';
+
+export type FsyncPolicy = 'always' | 'everysec' | 'no';
+
+/** Under `everysec`, a sync begins so long after the last one. */
+const SYNC_INTERVAL_MS = 1000;
+/** A write that took longer was slowed down by the disk: for a while, writes are done in another thread. */
+const SLOW_WRITE_MS = 5;
+const SLOW_PERIOD_MS = 2000;
+/** A sync that takes longer than this is one that Redis would not wait for; counted only. */
+const DELAYED_SYNC_MS = 2000;
+
+const CLOSED = -1;
+
+export interface AppendLogOptions {
+  /** Unix milliseconds, for annotations. */
+  readonly nowMs: () => number;
+  /** More has become durable. */
+  readonly onDurable: () => void;
+  /** Something waits to be written: {@link AppendLog.endTurn} is to be called at the end of the turn. */
+  readonly onPending: () => void;
+  /** Writing has failed, for this reason, or works again (null). */
+  readonly onFailure: (reason: string | null) => void;
+  readonly log: (level: 'notice' | 'warning', message: string) => void;
+  /** How long a write or sync took, for the latency monitor. */
+  readonly onLatency?: (event: string, milliseconds: number) => void;
+}
+
+/** A file that is written no more, and has to be on the disk before what came after it. */
+interface Retired {
+  readonly fd: number;
+  /** Behind what it holds. */
+  readonly position: number;
+}
+
+export class AppendLog {
+  /** `aof-timestamp-enabled` */
+  annotates = false;
+  written = 0;
+  synced = 0;
+  /** Bytes in the file that is written to. */
+  fileBytes = 0;
+  /** A sync has failed: what is in the file may not be on the disk, and will not be. */
+  needsNewFile = false;
+  /** Why writing fails; null while it does not. */
+  failure: string | null = null;
+  /** What could not be written is not tried again for now. */
+  isOnHold = false;
+  /** How often a sync was still in flight when the next one was due. */
+  delayedSyncs = 0;
+
+  private readonly options: AppendLogOptions;
+  private readonly buffer = new CommandBuffer();
+  private policy: FsyncPolicy = 'everysec';
+  /** Syncs are left out: `no-appendfsync-on-rewrite`, and something is being written in the background. */
+  private skipsSyncs = false;
+  private fd = CLOSED;
+  private isWriting = false;
+  private isSyncing = false;
+  /** The retired file that is being synced. */
+  private syncing: Retired | null = null;
+  private syncStartedMs = 0;
+  private lastSyncMs = 0;
+  private slowUntilMs = 0;
+  private retryAtMs = 0;
+  private readonly retired: Retired[] = [];
+  /** Called when a write or a sync has ended. */
+  private idleWaiters: (() => void)[] = [];
+  private isPending = false;
+  /** Turns whose output still has to wait for what could not be written. */
+  private strictTurns = 0;
+  private letsThrough = false;
+
+  constructor(options: AppendLogOptions) {
+    this.options = options;
+  }
+
+  // For subscribers of writes
+
+  append(database: number, args: Args): void {
+    this.buffer.append(database, args, this.annotates ? Math.floor(this.options.nowMs() / 1000) : 0);
+    if (this.isPending) return;
+    this.isPending = true;
+    this.options.onPending();
+  }
+
+  beginUnit(): void {
+    this.buffer.beginUnit();
+  }
+
+  endUnit(): void {
+    this.buffer.endUnit();
+  }
+
+  // For whoever waits
+
+  /** Behind everything that has been executed. */
+  get appended(): number {
+    return this.buffer.position;
+  }
+
+  /**
+   * The position that output of this turn waits for. While nothing can be written and no policy forbids it, what is
+   * only read need not wait: writes are refused then.
+   */
+  position(): number {
+    return this.letsThrough ? this.written : this.buffer.position;
+  }
+
+  durable(): number {
+    return this.syncsAlways ? this.synced : this.written;
+  }
+
+  /** Bytes that wait to be written. */
+  get pendingBytes(): number {
+    return this.buffer.pendingBytes;
+  }
+
+  get isSyncInFlight(): boolean {
+    return this.isSyncing;
+  }
+
+  /** @param skipsSyncs whether syncs are left out for now, whatever the policy */
+  setPolicy(policy: FsyncPolicy, skipsSyncs: boolean): void {
+    if (policy === this.policy && skipsSyncs === this.skipsSyncs) return;
+    this.policy = policy;
+    this.skipsSyncs = skipsSyncs;
+    if (this.failure !== null) return;
+    if (this.syncsAlways && this.written > this.synced && !this.isWriting) this.sync();
+    this.options.onDurable();
+  }
+
+  private get syncsAlways(): boolean {
+    return this.policy === 'always' && !this.skipsSyncs;
+  }
+
+  // Files
+
+  /**
+   * What follows goes to the end of this file, of so many bytes. The file before it is retired: what it holds is
+   * brought to the disk before anything of the new one. Everything must be written, and no write be in flight.
+   */
+  switchTo(fd: number, fileBytes: number): void {
+    if (this.fd !== CLOSED) this.retired.push({ fd: this.fd, position: this.written });
+    this.fd = fd;
+    this.fileBytes = fileBytes;
+    this.buffer.beginFile();
+    if (this.retired.length > 0) this.sync();
+    this.flush();
+  }
+
+  /** What follows may go to another file than what is in the buffer, which can't be written. */
+  beginFile(): void {
+    this.buffer.beginFile();
+  }
+
+  /** Writes what has been appended, now. True when everything is written. No write may be in flight. */
+  writeAll(): boolean {
+    if (this.failure === null) this.writeHere();
+    return this.failure === null;
+  }
+
+  /**
+   * Everything up to a position is on the disk by other means: a base that holds it. What waited to be written of it
+   * is forgotten, files that hold nothing else are closed unsynced, and a failed one is no more.
+   */
+  coveredThrough(position: number): void {
+    this.buffer.dropThrough(position);
+    this.written = Math.max(this.written, position);
+    this.synced = Math.max(this.synced, position);
+    for (const file of this.retired.splice(0)) if (file !== this.syncing) close(file.fd, () => undefined);
+    this.needsNewFile = false;
+    if (this.failure !== null) this.recovered();
+    this.options.onDurable();
+  }
+
+  // Turns
+
+  /** Writes what the turn has appended; to be called at its end, before its output is sent. */
+  endTurn(): void {
+    this.isPending = false;
+    if (this.failure !== null) {
+      this.letsThrough = this.policy !== 'always' && this.strictTurns === 0;
+      if (this.strictTurns > 0) this.strictTurns--;
+      return;
+    }
+    this.flush();
+  }
+
+  /** To be called several times a second, with monotonic milliseconds. */
+  tick(nowMs: number): void {
+    if (this.failure !== null && this.mayRetry(nowMs)) this.writeElsewhere();
+    if (this.isSyncing) {
+      if (nowMs - this.syncStartedMs > DELAYED_SYNC_MS) {
+        this.delayedSyncs++;
+        this.syncStartedMs = nowMs;
+      }
+      return;
+    }
+    if (this.fd === CLOSED || this.failure !== null) return;
+    const isDue = this.policy === 'everysec' && !this.skipsSyncs && nowMs - this.lastSyncMs >= SYNC_INTERVAL_MS;
+    if ((isDue && this.written > this.synced) || this.retired.length > 0) this.sync();
+  }
+
+  /**
+   * Resolves when all that was appended is on the disk, or nothing can bring it there: false then.
+   */
+  async drain(): Promise<boolean> {
+    for (;;) {
+      await this.idle();
+      if (this.failure !== null || this.fd === CLOSED) return this.fd === CLOSED;
+      if (this.buffer.isEmpty && this.synced >= this.buffer.position && this.retired.length === 0) return true;
+      if (!this.buffer.isEmpty) this.writeElsewhere();
+      else this.sync();
+    }
+  }
+
+  /** Resolves when no write and no sync is in flight. */
+  async idle(): Promise<void> {
+    while (this.isWriting || this.isSyncing) await new Promise<void>((resolve) => this.idleWaiters.push(resolve));
+  }
+
+  /** Resolves when no write is in flight. */
+  async settled(): Promise<void> {
+    while (this.isWriting) await new Promise<void>((resolve) => this.idleWaiters.push(resolve));
+  }
+
+  /** Writes and syncs at once, while nobody is served. True when that has succeeded. Nothing may be in flight. */
+  drainAtOnce(): boolean {
+    if (this.failure !== null || this.fd === CLOSED || this.isWriting) return false;
+    this.writeHere();
+    if (this.failure !== null) return false;
+    try {
+      fdatasyncSync(this.fd);
+    } catch (error) {
+      this.failSync(error);
+      return false;
+    }
+    this.synced = this.written;
+    return true;
+  }
+
+  /** Ends it: nothing is written any more, nobody waits any more. To be called when {@link idle}. */
+  close(): void {
+    for (const { fd } of this.retired.splice(0)) closeSync(fd);
+    if (this.fd !== CLOSED) closeSync(this.fd);
+    this.fd = CLOSED;
+    this.buffer.take();
+    this.written = this.buffer.position;
+    this.synced = this.buffer.position;
+    this.needsNewFile = false;
+    this.letsThrough = false;
+    if (this.failure !== null) this.recovered();
+    this.options.onDurable();
+  }
+
+  private flush(): void {
+    if (this.buffer.isEmpty || this.fd === CLOSED || this.isWriting) return;
+    if (this.policy === 'always') {
+      if (this.isSyncing && this.syncsAlways) return;
+      this.writeHere();
+      if (this.syncsAlways && this.failure === null) this.sync();
+    } else if (this.isSyncing || (this.slowUntilMs > 0 && this.isSlow())) {
+      this.writeElsewhere();
+    } else {
+      this.writeHere();
+    }
+  }
+
+  private mayRetry(nowMs: number): boolean {
+    return !this.needsNewFile && !this.isOnHold && nowMs >= this.retryAtMs && !this.isWriting && !this.isSyncing;
+  }
+
+  private isSlow(): boolean {
+    if (performance.now() < this.slowUntilMs) return true;
+    this.slowUntilMs = 0;
+    return false;
+  }
+
+  private writeHere(): void {
+    const startMs = performance.now();
+    const chunks = this.buffer.take();
+    for (let i = 0; i < chunks.length; i++) {
+      const chunk = chunks[i];
+      const { start } = chunk;
+      try {
+        while (chunk.start < chunk.end) {
+          chunk.start += writeSync(this.fd, chunk.bytes, chunk.start, chunk.end - chunk.start);
+        }
+      } catch (error) {
+        this.buffer.putBack(chunks.slice(i));
+        this.undo(chunk, start);
+        this.fail(systemErrorText(error));
+        return;
+      }
+      this.took(chunk.end - start);
+      this.buffer.recycle(chunk);
+    }
+    const endMs = performance.now();
+    if (endMs - startMs < 1) return;
+    this.options.onLatency?.('aof-write-alone', endMs - startMs);
+    if (endMs - startMs >= SLOW_WRITE_MS) this.slowUntilMs = endMs + SLOW_PERIOD_MS;
+  }
+
+  /** Writes in another thread; what is appended meanwhile is written after it. */
+  private writeElsewhere(): void {
+    const chunks = this.buffer.take();
+    if (chunks.length === 0) {
+      if (this.failure !== null) this.recovered();
+      return;
+    }
+    this.isWriting = true;
+    this.writeChunk(chunks, 0, chunks[0].start);
+  }
+
+  private writeChunk(chunks: Chunk[], index: number, start: number): void {
+    const chunk = chunks[index];
+    write(this.fd, chunk.bytes, chunk.start, chunk.end - chunk.start, null, (error, bytes) => {
+      if (error !== null) {
+        this.isWriting = false;
+        this.buffer.putBack(chunks.slice(index));
+        this.undo(chunk, start);
+        this.fail(systemErrorText(error));
+        this.strictTurns = 1;
+        this.ended();
+        return;
+      }
+      chunk.start += bytes;
+      if (chunk.start < chunk.end) {
+        this.writeChunk(chunks, index, start);
+        return;
+      }
+      this.took(chunk.end - start);
+      this.buffer.recycle(chunk);
+      if (index + 1 < chunks.length) {
+        this.writeChunk(chunks, index + 1, chunks[index + 1].start);
+        return;
+      }
+      this.isWriting = false;
+      if (this.failure !== null) this.recovered();
+      if (this.syncsAlways) this.sync();
+      else this.options.onDurable();
+      this.flush();
+      this.ended();
+    });
+  }
+
+  private took(bytes: number): void {
+    this.written += bytes;
+    this.fileBytes += bytes;
+  }
+
+  /** A chunk was written in part: cuts the file where it began; where that fails, the rest is written later. */
+  private undo(chunk: Chunk, start: number): void {
+    const partBytes = chunk.start - start;
+    if (partBytes === 0) return;
+    try {
+      ftruncateSync(this.fd, this.fileBytes);
+      chunk.start = start;
+    } catch (error) {
+      this.options.log(
+        'warning',
+        `Could not remove short write from the append-only file.  Redis may refuse to load the AOF the next time it starts.  ftruncate: ${systemErrorText(error)}`,
+      );
+      this.took(partBytes);
+    }
+  }
+
+  /** Syncs what is written, in another thread: first the files that came before. */
+  private sync(): void {
+    if (this.isSyncing || this.needsNewFile || this.fd === CLOSED) return;
+    const file = this.retired.length > 0 ? this.retired[0] : { fd: this.fd, position: this.written };
+    const isRetired = this.retired.length > 0;
+    this.isSyncing = true;
+    this.syncing = isRetired ? file : null;
+    this.syncStartedMs = performance.now();
+    const startMs = this.syncStartedMs;
+    fdatasync(file.fd, (error) => {
+      this.isSyncing = false;
+      this.syncing = null;
+      this.lastSyncMs = performance.now();
+      this.options.onLatency?.('aof-fsync-always', this.lastSyncMs - startMs);
+      // A base may have covered it meanwhile.
+      if (isRetired && (error === null || file.position <= this.synced)) {
+        if (this.retired[0] === file) this.retired.shift();
+        close(file.fd, () => undefined);
+      }
+      if (error !== null && file.position > this.synced) {
+        this.failSync(error);
+        this.strictTurns = 1;
+      } else {
+        this.synced = Math.max(this.synced, file.position);
+        this.options.onDurable();
+        this.goOn();
+      }
+      this.ended();
+    });
+  }
+
+  /** After a sync: what has come meanwhile. */
+  private goOn(): void {
+    if (this.retired.length > 0) this.sync();
+    else if (this.failure === null) {
+      this.flush();
+      if (this.syncsAlways && this.written > this.synced && !this.isWriting) this.sync();
+    }
+  }
+
+  private failSync(error: unknown): void {
+    this.needsNewFile = true;
+    this.fail(systemErrorText(error));
+  }
+
+  private fail(reason: string): void {
+    this.retryAtMs = performance.now() + SYNC_INTERVAL_MS;
+    const isNew = this.failure === null;
+    this.failure = reason;
+    this.letsThrough = false;
+    if (!isNew) return;
+    const what = this.needsNewFile ? 'Error syncing the AOF file' : 'Error writing to the AOF file';
+    this.options.log('warning', `${what}: ${reason}`);
+    this.options.onFailure(reason);
+  }
+
+  private recovered(): void {
+    this.failure = null;
+    this.letsThrough = false;
+    this.strictTurns = 0;
+    this.options.log('warning', 'AOF write error looks solved. The server can write again.');
+    this.options.onFailure(null);
+  }
+
+  private ended(): void {
+    if (this.idleWaiters.length === 0) return;
+    const waiters = this.idleWaiters;
+    this.idleWaiters = [];
+    for (const resolve of waiters) resolve();
+  }
+}
