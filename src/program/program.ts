@@ -15,6 +15,7 @@ import { LoadError } from '../engine.ts';
 import { RESPD_VERSION } from '../lib/version.ts';
 import type { Server, ServerOptions } from '../server.ts';
 import { banner } from './banner.ts';
+import { runAofCheck } from './check-aof.ts';
 import { printRdbCheck } from './check-rdb.ts';
 import { Crash } from './crash.ts';
 import { isInBackground, reportToForeground, startInBackground } from './daemon.ts';
@@ -40,6 +41,7 @@ export async function runProgram(args: readonly string[]): Promise<void> {
     return;
   }
   if (args[0] === '--check-rdb') process.exit(args.length === 2 && printRdbCheck(args[1]) ? 0 : 1);
+  if (args[0] === '--check-aof') process.exit((await runAofCheck(args.slice(1))) ? 0 : 1);
   const line = readCommandLine(args);
   const stdin = line.readsStdin ? readFileSync(STDIN) : null;
   const loaded = await load(args, stdin);

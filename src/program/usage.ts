@@ -5,6 +5,8 @@ const EXAMPLES = `
 Directives are those of redis.conf. They are read after the file and the standard input, and win over them.
 
 respd --check-rdb <file> reads a snapshot, prints what is in it and whether it is whole, and ends with status 1 if not.
+respd --check-aof [--fix | --truncate-to-timestamp <unix time>] <manifest or file> does the same for an append-only file;
+--fix cuts off what is damaged at its end, and the other option what was written later.
 
 Examples:
   respd                                            run with the defaults, on port 6379
