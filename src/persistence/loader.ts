@@ -217,7 +217,8 @@ export class Loader {
   private decoder(source: FileSource, databases: readonly Database[]): SnapshotDecoder {
     const { clock, config, keyspace, log } = this.options;
     const checksum = config.get('rdbchecksum');
-    return new SnapshotDecoder(source, { keyspace, databases, checksum, nowMs: clock.nowMs(), log });
+    const keyDelayUs = config.get('key-load-delay');
+    return new SnapshotDecoder(source, { keyspace, databases, checksum, nowMs: clock.nowMs(), log, keyDelayUs });
   }
 
   private slice(decoder: SnapshotDecoder, untilMs: number, path: string): boolean {

@@ -6,6 +6,7 @@ import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { invariant } from '../../lib/invariant.ts';
 import { HeapView } from '../../memory/heap-view.ts';
+import { KeyDelay } from './key-delay.ts';
 import { RdbWriter } from './rdb-writer.ts';
 import { SnapshotEncoder } from './snapshot-encoder.ts';
 import { SnapshotFile, SnapshotFileError } from './snapshot-file.ts';
@@ -22,27 +23,6 @@ const PRIORITY = 5;
 /** The save was aborted: nobody waits for its end. */
 class Aborted extends Error {}
 
-/** Waits after keys, for tests that need a save to take its time. */
-class Delay {
-  private readonly perKeyUs: number;
-  private readonly never = new Int32Array(new SharedArrayBuffer(4));
-  private dueUs = 0;
-  private keys = 0;
-
-  /** `perKeyUs` below 0 is one microsecond for so many keys, as in Redis. */
-  constructor(perKeyUs: number) {
-    this.perKeyUs = perKeyUs < 0 ? -1 / perKeyUs : perKeyUs;
-  }
-
-  keysWritten(keys: number): void {
-    this.dueUs += (keys - this.keys) * this.perKeyUs;
-    this.keys = keys;
-    if (this.dueUs < 1000) return;
-    Atomics.wait(this.never, 0, 0, this.dueUs / 1000);
-    this.dueUs = 0;
-  }
-}
-
 const port = parentPort;
 invariant(port !== null, 'this module runs as a thread');
 const task = workerData as SnapshotTask;
@@ -55,11 +35,11 @@ function tell(message: SnapshotMessage): void {
 function writeFile(file: SnapshotFile): void {
   const { checksum, compression, facts, keyDelayUs, roots } = task;
   const writer = new RdbWriter(file, { compression, checksum, bufferBytes: BUFFER_BYTES });
-  const delay = new Delay(keyDelayUs);
+  const delay = new KeyDelay(keyDelayUs);
   const encoder = new SnapshotEncoder(new HeapView(task.segments), writer, facts, (keys) => {
     if (control.isRevoked) throw new Aborted();
     control.setProgress(keys, writer.writtenBytes);
-    if (keyDelayUs !== 0) delay.keysWritten(keys);
+    if (keyDelayUs !== 0) delay.wait(keys);
   });
   encoder.write(roots);
   file.finish();

@@ -12,9 +12,9 @@ export const persistenceSection: InfoSection = {
     const { currentKeys, currentTotalKeys } = persistence;
     text.field('loading', Number(state.is(LOADING)));
     text.field('async_loading', 0);
-    // Blocks are copied one by one, so the present size is the highest, and it is always known.
-    text.field('current_cow_peak', persistence.currentCopiedBytes);
-    text.field('current_cow_size', persistence.currentCopiedBytes);
+    // Blocks are put aside one by one, so the present size is the highest, and it is always known.
+    text.field('current_cow_peak', persistence.currentKeptBytes);
+    text.field('current_cow_size', persistence.currentKeptBytes);
     text.field('current_cow_size_age', 0);
     text.decimal('current_fork_perc', currentTotalKeys === 0 ? 0 : (currentKeys / currentTotalKeys) * 100, 2);
     text.field('current_save_keys_processed', currentKeys);
@@ -26,7 +26,7 @@ export const persistenceSection: InfoSection = {
     text.field('rdb_last_bgsave_time_sec', status.lastBackgroundSeconds);
     text.field('rdb_current_bgsave_time_sec', persistence.currentSeconds);
     text.field('rdb_saves', status.saves);
-    text.field('rdb_last_cow_size', status.lastCopiedBytes);
+    text.field('rdb_last_cow_size', status.lastKeptBytes);
     text.field('rdb_last_load_keys_expired', loader.lastExpiredKeys);
     text.field('rdb_last_load_keys_loaded', loader.lastKeys);
     text.field('aof_enabled', 0);
