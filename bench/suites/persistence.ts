@@ -30,7 +30,7 @@ const metrics = [
   { id: 'before', label: 'SET p16 before BGSAVE', unit: 'requests/s', better: 'more' },
   { id: 'during', label: 'SET p16 during BGSAVE', unit: 'requests/s', better: 'more' },
   { id: 'kept', label: 'throughput kept', unit: '%', better: 'more' },
-  { id: 'copied', label: 'copied because written to', unit: 'MB', better: 'less' },
+  { id: 'copied', label: 'memory for the snapshot', unit: 'MB', better: 'less' },
   { id: 'file', label: 'dump.rdb', unit: 'MB', better: 'less' },
   { id: 'save', label: 'BGSAVE without load', unit: 's', better: 'less' },
   { id: 'load', label: 'start on that file', unit: 's', better: 'less' },
@@ -46,9 +46,9 @@ gives its time (from the command to \`rdb_bgsave_in_progress:0\`, which Redis se
 Then \`redis-benchmark\` (SET, p16, 50 clients, keys drawn from the 5 million) loads the server for ${BEFORE_MS / 1000} s and
 through a second BGSAVE; throughput is \`total_commands_processed\` over time. The fork or freeze is \`latest_fork_usec\` of
 that BGSAVE. The longest pause is, for Redis, its fork, and for respd the longest that its event loop was held during
-the whole save (\`eventloop_longest_us\`), the load's own turns included. Copied is \`rdb_last_cow_size\`: for Redis the
-child's private pages, for respd the blocks. Last, the server is killed and started on the file: the time from spawn to
-the first PONG. One round.`,
+the whole save (\`eventloop_longest_us\`), the load's own turns included. Memory is \`rdb_last_cow_size\`: for Redis the
+child's private pages, for respd the blocks kept only for it. Last, the server is killed and started on the file: the
+time from spawn to the first PONG. One round.`,
   metrics,
   tests: [TEST],
 

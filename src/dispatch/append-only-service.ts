@@ -11,8 +11,8 @@ export interface AppendOnlyStatus {
   /** Rewrites begun. */
   readonly rewrites: number;
   readonly consecutiveFailures: number;
-  /** Bytes copied because they were written to during the last rewrite. */
-  readonly lastCopiedBytes: number;
+  /** Bytes of blocks that were kept for the last rewrite only. */
+  readonly lastKeptBytes: number;
   /** How large all files were after the last rewrite, or at the start. */
   readonly baseBytes: number;
 }
@@ -29,7 +29,7 @@ export interface AppendOnlyService {
   readonly currentSeconds: number;
   readonly currentKeys: number;
   readonly currentTotalKeys: number;
-  readonly currentCopiedBytes: number;
+  readonly currentKeptBytes: number;
   /** Of all files. */
   readonly currentBytes: number;
   readonly log: {

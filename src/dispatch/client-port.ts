@@ -29,8 +29,11 @@ export interface ClientPort {
   beginTurn(): void;
   /** The keys of commands that will be executed next: a hint, to be taken or not. */
   prefetch(hints: KeyHints): void;
-  /** What was executed is over, and the bytes that it came in may change. */
-  endTurn(): void;
+  /**
+   * What was executed is over, and the bytes that it came in may change. True when those who were served before have
+   * waited for their replies long enough: they are to be sent before anything else is read.
+   */
+  endTurn(): boolean;
   /** Close once the output is sent: QUIT, or a CLIENT KILL of itself. */
   readonly closing: boolean;
   /** False while the client must authenticate; its requests and its unread replies are then limited tightly. */

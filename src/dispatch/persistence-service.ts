@@ -15,8 +15,8 @@ export interface PersistenceStatus {
   /** How often the data set was frozen, and how long that took the last time. */
   readonly freezes: number;
   readonly lastFreezeUs: number;
-  /** Bytes copied because they were written to during the last save. */
-  readonly lastCopiedBytes: number;
+  /** Bytes of memory that the last save took: what was replaced or freed meanwhile, and yet kept for it. */
+  readonly lastKeptBytes: number;
 }
 
 export interface PersistenceService {
@@ -29,7 +29,8 @@ export interface PersistenceService {
   readonly currentSeconds: number;
   readonly currentKeys: number;
   readonly currentTotalKeys: number;
-  readonly currentCopiedBytes: number;
+  /** The same of the one under way. */
+  readonly currentKeptBytes: number;
   /** What writes are to be answered with because the data set can't be saved; null while they are allowed. */
   readonly writeRefusal: ReplyError | null;
   /**

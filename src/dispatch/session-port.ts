@@ -49,8 +49,8 @@ export class SessionPort implements ClientPort {
     this.host.loop.beginRead(this.host.executor.beginTurn());
   }
 
-  endTurn(): void {
-    this.host.loop.endRead(this.host.executor.endTurn());
+  endTurn(): boolean {
+    return this.host.loop.endRead(this.host.executor.endTurn());
   }
 
   prefetch(hints: KeyHints): void {

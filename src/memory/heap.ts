@@ -31,8 +31,10 @@ export class Heap extends SlabHeap {
   usedBytes = 0;
   /** Bytes of blocks that only snapshots still see. */
   snapshotBytes = 0;
-  /** Bytes of frozen blocks copied because they were written to. */
+  /** Bytes of frozen blocks copied because they were written to, so far. */
   copiedBytes = 0;
+  /** Bytes of blocks that were replaced or freed while a snapshot could see them, so far: what snapshots have cost. */
+  keptBytes = 0;
 
   private readonly live: Snapshot[] = [];
   private readonly deferred = new DeferredFrees();
@@ -63,6 +65,7 @@ export class Heap extends SlabHeap {
       invariant(bytes !== 0, 'a block is freed twice');
       this.usedBytes -= bytes;
       this.snapshotBytes += bytes;
+      this.keptBytes += bytes;
       this.deferred.push(pointer, birth, this.epoch);
     } else {
       this.usedBytes -= this.giveBack(pointer);

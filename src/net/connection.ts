@@ -228,16 +228,17 @@ export class Connection implements Transport, FlushTarget {
       if (this.suspended && parser.bufferedBytes + length > limits.maxQueryBytes) this.closeForQueryLimit();
       else {
         parser.feed(bytes, 0, length);
-        this.run();
+        const turnIsLong = this.run();
         parser.detach();
+        if (turnIsLong) this.host.queue.end();
       }
     }
     if (this.host.poison) bytes.fill(0x21, 0, length);
   }
 
-  /** Executes what was received, as far as the session lets it. */
-  private run(): void {
-    if (this.running || this.suspended || this.closing) return;
+  /** Executes what was received, as far as the session lets it. True when the turn has become long. */
+  private run(): boolean {
+    if (this.running || this.suspended || this.closing) return false;
     this.running = true;
     const { parser, port } = this;
     const { args } = parser;
@@ -272,11 +273,12 @@ export class Connection implements Transport, FlushTarget {
       if (!this.limits.authenticated) this.limits.authenticated = port.authenticated;
       if (writer.pendingBytes >= this.checkAtBytes && this.checkOutputLimits()) break;
     }
-    port.endTurn();
+    const turnIsLong = port.endTurn();
     if (port.closing) this.closing = true;
     this.running = false;
     if (this.discarding) this.teardown(true);
     else if (!this.queued && (writer.pendingBytes > 0 || this.closing)) this.scheduleFlush();
+    return turnIsLong;
   }
 
   /** Answers a request that is none, and closes once that is sent; a full query buffer is closed without a word. */

@@ -46,7 +46,7 @@ export class FlushQueue {
   private resumed: FlushTarget[] = [];
   private held: FlushTarget[] = [];
   private scheduled = false;
-  private readonly endTurn = (): void => this.run();
+  private readonly endTurn = (): void => this.end();
 
   /** Queues a connection that has output; the caller sees to it that it is queued once. */
   add(target: FlushTarget): void {
@@ -76,7 +76,12 @@ export class FlushQueue {
     for (let i = 0; i < held.length; i++) if (held[i].release(durable)) this.held.push(held[i]);
   }
 
-  /** Ends the turn now. */
+  /** Ends the turn, if one has begun. */
+  end(): void {
+    if (this.scheduled) this.run();
+  }
+
+  /** Ends the turn now, whether anything has happened in it or not. */
   run(): void {
     if (this.resumed.length > 0) {
       // Clients that these unblock in turn go on in the next turn, so that a chain of them can't hold the loop.

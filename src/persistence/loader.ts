@@ -195,7 +195,15 @@ export class Loader {
   private step(path: string, source: FileSource, databases: readonly Database[]): SnapshotLoad {
     const { clock, config, keyspace, log } = this.options;
     const checksum = config.get('rdbchecksum');
-    const decoder = new SnapshotDecoder(source, { keyspace, databases, checksum, nowMs: clock.nowMs(), log });
+    const keyDelayUs = config.get('key-load-delay');
+    const decoder = new SnapshotDecoder(source, {
+      keyspace,
+      databases,
+      checksum,
+      nowMs: clock.nowMs(),
+      log,
+      keyDelayUs,
+    });
     return new SnapshotLoad(path, decoder, source.totalBytes, keyspace);
   }
 

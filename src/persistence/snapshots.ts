@@ -39,7 +39,7 @@ class SnapshotStatus {
   saves = 0;
   freezes = 0;
   lastFreezeUs = 0;
-  lastCopiedBytes = 0;
+  lastKeptBytes = 0;
 
   constructor(startedSeconds: number) {
     this.lastSaveSeconds = startedSeconds;
@@ -57,7 +57,7 @@ interface Current {
   readonly startedSeconds: number;
   /** Of the keyspace, when it was frozen. */
   readonly dirty: number;
-  readonly copiedBytes: number;
+  readonly keptBytes: number;
   /** Resolves when the save is over and its outcome taken note of. */
   readonly over: Promise<boolean>;
 }
@@ -127,9 +127,9 @@ export class Snapshots {
     return this.current?.totalKeys ?? 0;
   }
 
-  /** Bytes of blocks copied for the save under way. */
-  get currentCopiedBytes(): number {
-    return this.current === null ? 0 : this.keyspace.heap.copiedBytes - this.current.copiedBytes;
+  /** Bytes of blocks that are kept for the save under way only. */
+  get currentKeptBytes(): number {
+    return this.current === null ? 0 : this.keyspace.heap.keptBytes - this.current.keptBytes;
   }
 
   // Commands
@@ -166,13 +166,15 @@ export class Snapshots {
 
   /**
    * FLUSHALL has emptied the keyspace: aborts the save in the background, so that what was flushed does not come back,
-   * and with save points writes a file without it. Answers null or what resolves when that file is in place.
+   * and with save points writes a file without it. Answers null, or what resolves when no file changes any more for
+   * what was before.
    */
   flushed(): Promise<void> | null {
     if (!this.isOpen) return null;
-    if (this.isRunningInBackground) this.abandon();
-    if (this.config.get('save').length === 0) return null;
-    return this.saveInForeground().then(() => undefined);
+    const { current } = this;
+    const isLate = current?.kind === 'background' && !this.abandon();
+    if (this.config.get('save').length > 0) return this.saveInForeground().then(() => undefined);
+    return isLate ? current.over.then(() => undefined) : null;
   }
 
   /** The server stops: aborts the save in the background. Resolves when none can replace a file any more. */
@@ -281,7 +283,7 @@ export class Snapshots {
       totalKeys,
       startedSeconds: this.nowSeconds(),
       dirty: keyspace.dirty,
-      copiedBytes: keyspace.heap.copiedBytes,
+      keptBytes: keyspace.heap.keptBytes,
       over: saving.outcome.then((outcome) => {
         if (frozen !== null) keyspace.release(frozen);
         if (this.current !== current) return false;
@@ -296,7 +298,7 @@ export class Snapshots {
   private end(current: Current, outcome: SnapshotOutcome): void {
     const { status } = this;
     const isSaved = outcome.kind === 'saved';
-    status.lastCopiedBytes = this.currentCopiedBytes;
+    status.lastKeptBytes = this.currentKeptBytes;
     this.current = null;
     if (outcome.kind === 'failed') this.log('warning', failureText(outcome, current.place));
     if (isSaved) {

@@ -75,13 +75,14 @@ export class HashTable extends TableDirectory {
 
   /** Puts `entry`, of the same key, in the place of the one that the last `find` found. */
   replaceFound(root: Pointer, entry: Pointer, hash: number): Pointer {
-    if (this.heap.frozenThrough === 0) {
-      const block = this.foundBlock;
+    const block = this.foundBlock;
+    // What is not frozen was written to since, and so was all above it.
+    if (!this.heap.isFrozen(block)) {
       this.heap.u32[block >>> SEGMENT_SHIFT][((block & UNIT_MASK) << 2) + this.foundWord] = entry;
       return root;
     }
-    const block = this.openFound(root, hash);
-    this.heap.wordsOf(block)[this.heap.wordOffset(block) + this.foundWord] = entry;
+    const copy = this.openFound(root, hash);
+    this.heap.wordsOf(copy)[this.heap.wordOffset(copy) + this.foundWord] = entry;
     return this.root;
   }
 

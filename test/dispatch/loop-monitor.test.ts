@@ -38,6 +38,17 @@ describe('LoopMonitor', () => {
     expect(loop.longestUs).toBe(longestUs);
   });
 
+  it('has a long turn end', () => {
+    loop.hasTurns = true;
+    loop.beginRead(100);
+    expect(loop.endRead(101.9)).toBe(false);
+    loop.beginRead(101.9);
+    expect(loop.endRead(102)).toBe(true);
+    loop.endTurn();
+    loop.beginRead(102.1);
+    expect(loop.endRead(102.2)).toBe(false);
+  });
+
   it('does not take the time between reads that sent nothing for work', () => {
     loop.hasTurns = true;
     const nowMs = performance.now();

@@ -220,6 +220,9 @@ describe.each(HEAPS)('blocks of a $name', ({ make }) => {
     const second = heap.writable(first);
     expect(second).not.toBe(first);
     expect(heap.copiedBytes).toBe(heap.capacity(first));
+    expect(heap.keptBytes).toBe(heap.capacity(first));
+    heap.free(heap.allocate(100));
+    expect(heap.keptBytes).toBe(heap.capacity(first));
     expect(heap.isFrozen(first)).toBe(true);
     expect(heap.isFrozen(second)).toBe(false);
     heap.release(snapshot);

@@ -31,6 +31,8 @@ export class FakeClient implements ClientPort {
   clientClass: ClientClass = 'normal';
   mayIdle = false;
   paused = false;
+  /** What {@link endTurn} answers. */
+  turnIsLong = false;
   closedCalls = 0;
   /** Names of the commands that were asked for, postponed ones each time. */
   readonly asked: string[] = [];
@@ -45,7 +47,9 @@ export class FakeClient implements ClientPort {
 
   prefetch(): void {}
 
-  endTurn(): void {}
+  endTurn(): boolean {
+    return this.turnIsLong;
+  }
 
   execute(args: Args): Outcome {
     const name = args.at(0).toString().toUpperCase();

@@ -55,6 +55,45 @@ describe('the end of the turn', () => {
   });
 });
 
+describe('a turn that is long', () => {
+  it('ends at once, and not a second time', async () => {
+    const queue = new FlushQueue();
+    const events: string[] = [];
+    const target: FlushTarget = {
+      flush: () => {
+        events.push('flush');
+        return false;
+      },
+      release: () => false,
+      proceed: () => undefined,
+    };
+    queue.beforeFlush = () => events.push('log');
+    queue.end();
+    expect(events).toEqual([]);
+    queue.add(target);
+    queue.end();
+    expect(events).toEqual(['log', 'flush']);
+    await aFewTurns();
+    expect(events).toEqual(['log', 'flush']);
+  });
+
+  it('sends its replies before the next client is read', async () => {
+    await using network = new Network();
+    let turns = 0;
+    network.listener.queue.beforeFlush = () => {
+      turns++;
+    };
+    await network.listen();
+    const pairs = [await network.connect(), await network.connect(), await network.connect()];
+    for (const [socket, client] of pairs) {
+      client.turnIsLong = true;
+      socket.send(request('PING'));
+    }
+    for (const [socket] of pairs) expect(await socket.read(7)).toBe('+PONG\r\n');
+    expect(turns).toBe(3);
+  });
+});
+
 describe('a durability barrier', () => {
   it('holds every output until its position is durable', async () => {
     await using network = new Network();

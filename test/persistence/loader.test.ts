@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Config } from '../../src/config/config.ts';
 import { digestKeyspace } from '../../src/keyspace/digest.ts';
 import { BufferSink } from '../../src/persistence/byte-sink.ts';
@@ -123,6 +123,25 @@ describe('the start', () => {
     expect(await client.call('GET', 'key:299999')).toBe('value 299999');
     expect(String(await client.call('INFO', 'persistence'))).toContain('loading:0');
     server.engine.keyspace.verify();
+  });
+
+  it('logs how far it is, and may be slowed down', async () => {
+    put(fileOf(40));
+    const server = newServer();
+    server.config.override('key-load-delay', 2000);
+    const startMs = performance.now();
+    const startedAt = Date.now();
+    // Seconds fly by.
+    const now = vi.spyOn(performance, 'now').mockImplementation(() => startMs + (Date.now() - startedAt) * 1000);
+    try {
+      await server.engine.load();
+    } finally {
+      now.mockRestore();
+    }
+    expect(Date.now() - startedAt).toBeGreaterThanOrEqual(79);
+    expect(log.filter((line) => line.startsWith('Loading: ')).length).toBeGreaterThan(2);
+    expect(log.join('\n')).toMatch(/^Loading: \d+\.\d% of 0\.0 MiB, \d+ keys, about \d+ seconds left$/m);
+    expect(keyCount(server)).toBe(40);
   });
 
   it('is refused when the file is damaged, which stays as it is', async () => {

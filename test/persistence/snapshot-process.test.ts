@@ -2,12 +2,11 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { hasReferenceRedis } from '../support/redis-tools.ts';
 import type { RespClient } from '../support/resp-client.ts';
-import { startRespd } from '../support/respd-server.ts';
-import { type ServerOptions, ServerProcess } from '../support/server-process.ts';
+import { respdProgram, startRespd } from '../support/respd-server.ts';
+import { diskKinds, SmallDisk } from '../support/small-disk.ts';
 import { RedisLoader } from './rdb/redis-loader.ts';
 
 async function fill(client: RespClient, count: number, value: string): Promise<void> {
@@ -16,17 +15,6 @@ async function fill(client: RespClient, count: number, value: string): Promise<v
 
 async function temporaryFiles(directory: string): Promise<string[]> {
   return (await readdir(directory)).filter((name) => name.startsWith('temp-'));
-}
-
-/** Starts a server that can't write more than so many bytes to a file, as if the disk were full. */
-function startWithFileLimit(bytes: number, options: ServerOptions): Promise<ServerProcess> {
-  const program = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
-  // Without the trap the kernel would end the process.
-  const script = `trap '' XFSZ; ulimit -f ${bytes / 512}; exec "$0" --import tsx "$@"`;
-  return ServerProcess.start(
-    { name: 'respd', command: '/bin/sh', args: ['-c', script, process.execPath, program] },
-    options,
-  );
 }
 
 describe('the last save', () => {
@@ -90,25 +78,72 @@ describe('the last save', () => {
   });
 });
 
-describe('a disk that is full', () => {
-  it('fails the save and leaves the old file', async () => {
-    await using server = await startWithFileLimit(64 * 1024, { config: { save: '3600 1', rdbcompression: 'no' } });
+/** Waits until the last save in the background has failed. */
+async function failedSave(client: RespClient): Promise<void> {
+  await client.call('BGSAVE');
+  for (;;) {
+    const info = String(await client.call('INFO', 'persistence'));
+    if (info.includes('rdb_bgsave_in_progress:0') && info.includes('rdb_last_bgsave_status:err')) return;
+    await sleep(20);
+  }
+}
+
+describe.each(diskKinds)('a disk that is full (%s)', (kind) => {
+  it('fails the save and leaves the old file, until there is room', async () => {
+    await using disk = await SmallDisk.start(kind, 128 * 1024, respdProgram(), {
+      config: { save: '3600 1', rdbcompression: 'no' },
+    });
+    const { server } = disk;
     const client = await server.connect();
-    const old = join(server.directory, 'dump.rdb');
+    const old = join(disk.path, 'dump.rdb');
     await fill(client, 10, 'value');
     expect(await client.call('SAVE')).toBe('OK');
     const before = await readFile(old);
     await fill(client, 1000, 'x'.repeat(1000));
     await expect(client.call('SAVE')).rejects.toThrow('ERR');
-    expect(server.output).toMatch(/Write error saving DB on disk\(write\): File too large/);
-    expect(await temporaryFiles(server.directory)).toEqual([]);
-    await client.call('BGSAVE');
-    while (!server.output.includes('Background saving error')) await sleep(20);
+    const reason = kind === 'tmpfs' ? 'No space left on device' : 'File too large';
+    expect(server.output).toContain(`Write error saving DB on disk(write): ${reason}`);
+    expect(await temporaryFiles(disk.path)).toEqual([]);
+    await failedSave(client);
     await expect(client.call('SET', 'k', 'v')).rejects.toThrow('MISCONF');
+    expect(await client.call('GET', 'key:1')).toHaveLength(1000);
     expect(Buffer.compare(await readFile(old), before)).toBe(0);
-    await client.call('CONFIG', 'SET', 'stop-writes-on-bgsave-error', 'no');
-    await client.call('FLUSHDB');
+    expect(await temporaryFiles(disk.path)).toEqual([]);
+    disk.enlarge();
+    expect(await client.call('SAVE')).toBe('OK');
+    expect(await client.call('SET', 'k', 'v')).toBe('OK');
+    expect((await readFile(old)).length).toBeGreaterThan(1_000_000);
+  });
+});
+
+describe('a directory that can not be written to', () => {
+  it.skipIf(!diskKinds.includes('tmpfs'))('fails the save, until it can', async () => {
+    await using disk = await SmallDisk.start('tmpfs', 2 ** 20, respdProgram(), { config: { save: '3600 1' } });
+    const { server } = disk;
+    const client = await server.connect();
     await fill(client, 10, 'value');
+    expect(await client.call('SAVE')).toBe('OK');
+    const before = await readFile(join(disk.path, 'dump.rdb'));
+    disk.setReadOnly(true);
+    await failedSave(client);
+    expect(server.output).toMatch(/Failed opening the temp RDB file temp-.* for saving: Read-only file system/);
+    await expect(client.call('SET', 'k', 'v')).rejects.toThrow('MISCONF');
+    expect(await client.call('GET', 'key:1')).toBe('value');
+    await expect(client.call('SHUTDOWN')).rejects.toThrow('Errors trying to SHUTDOWN');
+    expect(Buffer.compare(await readFile(join(disk.path, 'dump.rdb')), before)).toBe(0);
+    disk.setReadOnly(false);
+    expect(await client.call('SAVE')).toBe('OK');
+    expect(await client.call('SET', 'k', 'v')).toBe('OK');
+  });
+
+  it.skipIf(process.platform !== 'linux')('fails the save at once (sysfs)', async () => {
+    await using server = await startRespd({ config: { 'enable-protected-configs': 'yes' } });
+    const client = await server.connect();
+    await fill(client, 10, 'value');
+    await client.call('CONFIG', 'SET', 'dir', '/sys');
+    await expect(client.call('SAVE')).rejects.toThrow('ERR');
+    expect(server.output).toMatch(/Failed opening the temp RDB file temp-.* \(in server root dir \/sys\) for saving: /);
+    await client.call('CONFIG', 'SET', 'dir', server.directory);
     expect(await client.call('SAVE')).toBe('OK');
   });
 });

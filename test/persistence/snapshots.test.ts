@@ -1,17 +1,22 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { hasReferenceRedis } from '../support/redis-tools.ts';
+import { LoadedKeyspace } from './rdb/loaded-keyspace.ts';
 import { RedisLoader } from './rdb/redis-loader.ts';
 import { SavingServer } from './saving-server.ts';
 
 /** The threads that were started, so that a test can end one. */
 const threads: Worker[] = [];
+/** What the start of a thread is to fail with. */
+let failure: Error | null = null;
 vi.mock(import('../../src/lib/worker-url.ts'), async (original) => {
   const { startWorker } = await original();
   return {
     startWorker(...args: Parameters<typeof startWorker>) {
+      if (failure !== null) throw failure;
       const worker = startWorker(...args);
       threads.push(worker);
       return worker;
@@ -21,6 +26,7 @@ vi.mock(import('../../src/lib/worker-url.ts'), async (original) => {
 
 beforeEach(() => {
   threads.length = 0;
+  failure = null;
 });
 
 /** Slow enough for anything to happen during a save of some hundred keys. */
@@ -222,6 +228,77 @@ describe('a save that fails', () => {
   });
 });
 
+describe('a save whose thread can not be started', () => {
+  it('fails, keeps nothing frozen, and is tried again', async () => {
+    await using subject = await SavingServer.start({ save: '3600 1' });
+    await subject.fill(10);
+    failure = new Error('no thread is left');
+    expect(await subject.call('BGSAVE')).toBe('ERR');
+    expect(subject.log).toContain("Can't save in background: no thread is left");
+    expect(await subject.info('rdb_last_bgsave_status')).toBe('err');
+    expect(await subject.call('SET', 'k', 'v')).toMatch(MISCONF);
+    expect(await subject.call('SAVE')).toBe('ERR');
+    expect(await subject.info('rdb_saves')).toBe('2');
+    await subject.released();
+    failure = null;
+    expect(await subject.call('BGSAVE')).toBe('Background saving started');
+    await subject.idle();
+    expect(await subject.call('SET', 'k', 'v')).toBe('OK');
+  });
+});
+
+describe('whatever changes during a save', () => {
+  it('is not in the file, which shows the moment it began', async () => {
+    await using subject = await SavingServer.start({ ...SLOW, databases: '4', 'enable-debug-command': 'yes' });
+    const fields = Array.from({ length: 600 }, (_, i) => [`member ${i}`, i]).flat();
+    const deadlineMs = Date.now() + 10 ** 7;
+    for (const database of [2, 1, 0]) {
+      await subject.call('SELECT', database);
+      await subject.fill(100);
+      await subject.call('HSET', 'hash', ...fields);
+      await subject.call('SADD', 'set', ...fields);
+      await subject.call('ZADD', 'zset', ...fields.toReversed());
+      await subject.call('RPUSH', 'list', ...fields);
+      await subject.call('SET', 'long', 'x'.repeat(200_000));
+      await subject.call('SET', 'late', database, 'PXAT', deadlineMs);
+      await subject.call('SET', 'over soon', database, 'PXAT', deadlineMs);
+    }
+    const digest = await subject.call('DEBUG', 'DIGEST');
+    await subject.call('BGSAVE');
+    const used = Number(await subject.info('used_memory'));
+    await subject.call('PEXPIRE', 'over soon', 1);
+    await subject.call('SWAPDB', 0, 3);
+    await subject.call('SELECT', 1);
+    await subject.call('FLUSHDB');
+    await subject.call('SET', 'new', '1');
+    await subject.call('SELECT', 2);
+    for (const key of ['key:1', 'hash', 'set', 'zset', 'list', 'long', 'late'])
+      await subject.call('RENAME', key, `${key}'`);
+    await subject.call('APPEND', "long'", 'more');
+    await subject.call('HDEL', "hash'", 'member 1');
+    await subject.call('LPOP', "list'", 500);
+    await subject.call('ZREMRANGEBYRANK', "zset'", 0, 100);
+    await subject.call('SPOP', "set'", 100);
+    await subject.call('PERSIST', "late'");
+    await subject.call('EXPIRE', 'key:2', 0);
+    await subject.call('SELECT', 3);
+    await vi.waitFor(async () => expect(await subject.call('DBSIZE')).toBe('106'), { timeout: 5000 });
+    await subject.call('FLUSHDB', 'SYNC');
+    expect(await subject.info('rdb_bgsave_in_progress')).toBe('1');
+    // What is kept for the save alone is not counted as the data set's.
+    expect(Number(await subject.info('used_memory'))).toBeLessThan(used);
+    expect(Number(await subject.info('current_cow_size'))).toBeGreaterThan(200_000);
+    await subject.idle();
+
+    const loaded = new LoadedKeyspace();
+    const { keys } = loaded.load(await subject.file(), { nowMs: 0 });
+    expect(keys).toBe(3 * 107);
+    expect(loaded.digest).toBe(digest);
+    await subject.released();
+    subject.server.engine.keyspace.verify();
+  });
+});
+
 describe('FLUSHALL', () => {
   it('ends a save in the background, which then replaces nothing', async () => {
     await using subject = await SavingServer.start(SLOW);
@@ -258,6 +335,26 @@ describe('FLUSHALL', () => {
     const flush = subject.client.call('FLUSHALL');
     expect(await Promise.all([save, flush])).toEqual(['OK', 'OK']);
     expect((await subject.file()).length).toBeLessThan(100);
+  });
+
+  it('leaves a file that changes no more, at whatever moment of a save it comes', async () => {
+    await using subject = await SavingServer.start();
+    await subject.fill(2000);
+    const startMs = performance.now();
+    await subject.call('BGSAVE');
+    await subject.idle();
+    const saveMs = performance.now() - startMs;
+    for (let round = 0; round < 10; round++) {
+      await subject.fill(2000);
+      await writeFile(join(subject.directory, 'dump.rdb'), 'old');
+      await subject.call('BGSAVE');
+      await sleep(saveMs * (0.55 + round * 0.05));
+      expect(await subject.call('FLUSHALL')).toBe('OK');
+      const file = await subject.file();
+      await subject.released();
+      await vi.waitFor(() => expect(threads.every(({ threadId }) => threadId === -1)).toBe(true));
+      expect(Buffer.compare(await subject.file(), file)).toBe(0);
+    }
   });
 
   it('answers within a transaction at once', async () => {

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { type Program, type ServerOptions, ServerProcess } from './server-process.ts';
 
 /** `RESPD_BIN` may name a built `dist/cli.js`; otherwise the source runs through tsx. */
-function program(): Program {
+export function respdProgram(): Program {
   const built = process.env['RESPD_BIN'];
   const source = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
   return {
@@ -15,7 +15,7 @@ function program(): Program {
 
 /** Starts respd with DEBUG enabled and no persistence unless configured. */
 export function startRespd(options: ServerOptions = {}): Promise<ServerProcess> {
-  return ServerProcess.start(program(), {
+  return ServerProcess.start(respdProgram(), {
     ...options,
     config: { 'enable-debug-command': 'yes', ...options.config },
   });

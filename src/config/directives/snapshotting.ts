@@ -37,6 +37,7 @@ export const snapshotting = section('Snapshots', [
     default: 'no',
     summary:
       'Whether RESTORE and the loading of RDB files check what they read in full depth: never, always, or where it comes from a client.',
+    ignored: 'what is read is always checked in full depth',
   }),
   text('dbfilename', {
     default: 'dump.rdb',
@@ -79,5 +80,6 @@ export const snapshotting = section('Snapshots', [
     max: INT_MAX,
     hidden: true,
     summary: 'For tests: how many bytes to load between two looks at the clients.',
+    ignored: 'loading looks at the clients every 10 milliseconds',
   }),
 ]);

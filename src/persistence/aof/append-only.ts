@@ -39,7 +39,7 @@ class AofStatus {
   lastRewriteSeconds = -1;
   rewrites = 0;
   consecutiveFailures = 0;
-  lastCopiedBytes = 0;
+  lastKeptBytes = 0;
   /** How large all files were after the last rewrite, or at the start. */
   baseBytes = 0;
 }
@@ -133,8 +133,8 @@ export class AppendOnly {
     return this.current?.allKeys ?? 0;
   }
 
-  get currentCopiedBytes(): number {
-    return this.current?.copiedBytes ?? 0;
+  get currentKeptBytes(): number {
+    return this.current?.keptBytes ?? 0;
   }
 
   /** Of all listed files. */
@@ -315,7 +315,7 @@ export class AppendOnly {
       await rewrite.run(this.manifest);
       return rewrite;
     } finally {
-      this.status.lastCopiedBytes = rewrite.copiedBytes;
+      this.status.lastKeptBytes = rewrite.keptBytes;
       this.current = null;
       this.applyPolicy();
     }

@@ -54,8 +54,8 @@ export interface BaseRewriteOptions {
 
 export class BaseRewrite {
   readonly startedMs = performance.now();
-  /** Of the keyspace: bytes copied before the freeze. */
-  private copiedBefore = 0;
+  /** Of the heap: what earlier snapshots have cost. */
+  private keptBefore = 0;
   private readonly options: BaseRewriteOptions;
   private readonly keyspace: Keyspace;
   private saving: Saving | null = null;
@@ -77,8 +77,8 @@ export class BaseRewrite {
     return this.totalKeys;
   }
 
-  get copiedBytes(): number {
-    return this.saving === null ? 0 : this.keyspace.heap.copiedBytes - this.copiedBefore;
+  get keptBytes(): number {
+    return this.saving === null ? 0 : this.keyspace.heap.keptBytes - this.keptBefore;
   }
 
   get secondsRunning(): number {
@@ -171,7 +171,7 @@ export class BaseRewrite {
     const place = { directory: directory.path, temporaryName: `temp-rewriteaof-bg-${process.pid}.aof`, name };
     const facts = snapshotFacts(origin, true);
     this.totalKeys = keyspace.keyCount;
-    this.copiedBefore = keyspace.heap.copiedBytes;
+    this.keptBefore = keyspace.heap.keptBytes;
     let frozen: KeyspaceSnapshot | null = null;
     try {
       if (this.totalKeys === 0 && settings.format === 'rdb') {

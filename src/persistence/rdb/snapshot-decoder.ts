@@ -35,6 +35,7 @@ import {
   OPCODE_SLOT_INFO,
   RDB_STRING,
 } from './format.ts';
+import { KeyDelay } from './key-delay.ts';
 import { moduleTypeName, skipModuleParts } from './module-data.ts';
 import { RdbError } from './rdb-error.ts';
 import { RdbReader } from './rdb-reader.ts';
@@ -73,6 +74,8 @@ export interface DecodeOptions {
   /** Keys whose time was over at this moment (Unix milliseconds) are left out; 0 to keep them. */
   readonly nowMs: number;
   readonly log: LoadLog;
+  /** `key-load-delay`: microseconds to wait after each key, for tests. */
+  readonly keyDelayUs?: number;
   /** Told of every key, those left out included. */
   readonly onKey?: (key: MetKey) => void;
 }
@@ -95,6 +98,7 @@ export class SnapshotDecoder {
   private readonly options: DecodeOptions;
   private readonly reader = new RdbReader(BUFFER_BYTES);
   private readonly values: ValueDecoder;
+  private readonly delay: KeyDelay | null;
   private isBegun = false;
 
   // The key being read.
@@ -116,6 +120,8 @@ export class SnapshotDecoder {
   constructor(source: ByteSource, options: DecodeOptions) {
     this.options = options;
     this.values = new ValueDecoder(options.keyspace, this.reader);
+    const { keyDelayUs = 0 } = options;
+    this.delay = keyDelayUs === 0 ? null : new KeyDelay(keyDelayUs);
     this.reader.open(source, options.checksum);
   }
 
@@ -143,7 +149,7 @@ export class SnapshotDecoder {
         }
         units += this.item(opcode, offset);
       }
-      if (units < UNITS_PER_LOOK) continue;
+      if (units < UNITS_PER_LOOK && this.delay === null) continue;
       if (performance.now() >= untilMs) return false;
       units = 0;
     }
@@ -374,6 +380,7 @@ export class SnapshotDecoder {
       deadlineMs: hasDeadline ? deadlineMs : NO_DEADLINE,
       fileBytes: this.reader.offset - startOffset,
     });
+    this.delay?.wait(this.keys);
     this.hasDeadline = false;
     this.idleSeconds = -1;
     this.frequency = -1;

@@ -8,6 +8,7 @@ import { invariant } from '../../lib/invariant.ts';
 import { HeapView } from '../../memory/heap-view.ts';
 import { CommandWriter } from '../aof/command-writer.ts';
 import { writeKeyspaceCommands } from '../aof/keyspace-commands.ts';
+import { KeyDelay } from './key-delay.ts';
 import { RdbWriter } from './rdb-writer.ts';
 import { SnapshotEncoder } from './snapshot-encoder.ts';
 import { SnapshotFile, SnapshotFileError } from './snapshot-file.ts';
@@ -24,27 +25,6 @@ const PRIORITY = 5;
 /** The save was aborted: nobody waits for its end. */
 class Aborted extends Error {}
 
-/** Waits after keys, for tests that need a save to take its time. */
-class Delay {
-  private readonly perKeyUs: number;
-  private readonly never = new Int32Array(new SharedArrayBuffer(4));
-  private dueUs = 0;
-  private keys = 0;
-
-  /** `perKeyUs` below 0 is one microsecond for so many keys, as in Redis. */
-  constructor(perKeyUs: number) {
-    this.perKeyUs = perKeyUs < 0 ? -1 / perKeyUs : perKeyUs;
-  }
-
-  keysWritten(keys: number): void {
-    this.dueUs += (keys - this.keys) * this.perKeyUs;
-    this.keys = keys;
-    if (this.dueUs < 1000) return;
-    Atomics.wait(this.never, 0, 0, this.dueUs / 1000);
-    this.dueUs = 0;
-  }
-}
-
 const port = parentPort;
 invariant(port !== null, 'this module runs as a thread');
 const task = workerData as SnapshotTask;
@@ -57,11 +37,11 @@ function tell(message: SnapshotMessage): void {
 function writeFile(file: SnapshotFile): void {
   const { annotates, checksum, compression, facts, format, keyDelayUs, roots } = task;
   const view = new HeapView(task.segments);
-  const delay = new Delay(keyDelayUs);
+  const delay = new KeyDelay(keyDelayUs);
   const progress = (keys: number, bytes: number): void => {
     if (control.isRevoked) throw new Aborted();
     control.setProgress(keys, bytes);
-    if (keyDelayUs !== 0) delay.keysWritten(keys);
+    if (keyDelayUs !== 0) delay.wait(keys);
   };
   if (format === 'rdb') {
     const writer = new RdbWriter(file, { compression, checksum, bufferBytes: BUFFER_BYTES });

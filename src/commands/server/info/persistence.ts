@@ -11,12 +11,12 @@ export const persistenceSection: InfoSection = {
   write({ appendOnly, keyspace, loader, persistence, state }, text) {
     const { status } = persistence;
     const writing = appendOnly.isRewriting ? appendOnly : persistence;
-    const { currentCopiedBytes, currentKeys, currentTotalKeys } = writing;
+    const { currentKeptBytes, currentKeys, currentTotalKeys } = writing;
     text.field('loading', Number(state.is(LOADING)));
     text.field('async_loading', 0);
-    // Blocks are copied one by one, so the present size is the highest, and it is always known.
-    text.field('current_cow_peak', currentCopiedBytes);
-    text.field('current_cow_size', currentCopiedBytes);
+    // Blocks are put aside one by one, so the present size is the highest, and it is always known.
+    text.field('current_cow_peak', currentKeptBytes);
+    text.field('current_cow_size', currentKeptBytes);
     text.field('current_cow_size_age', 0);
     text.decimal('current_fork_perc', currentTotalKeys === 0 ? 0 : (currentKeys / currentTotalKeys) * 100, 2);
     text.field('current_save_keys_processed', currentKeys);
@@ -28,7 +28,7 @@ export const persistenceSection: InfoSection = {
     text.field('rdb_last_bgsave_time_sec', status.lastBackgroundSeconds);
     text.field('rdb_current_bgsave_time_sec', persistence.currentSeconds);
     text.field('rdb_saves', status.saves);
-    text.field('rdb_last_cow_size', status.lastCopiedBytes);
+    text.field('rdb_last_cow_size', status.lastKeptBytes);
     text.field('rdb_last_load_keys_expired', loader.lastExpiredKeys);
     text.field('rdb_last_load_keys_loaded', loader.lastKeys);
     const aof = appendOnly.status;
@@ -41,7 +41,7 @@ export const persistenceSection: InfoSection = {
     text.field('aof_rewrites', aof.rewrites);
     text.field('aof_rewrites_consecutive_failures', aof.consecutiveFailures);
     text.field('aof_last_write_status', appendOnly.log.failure === null ? 'ok' : 'err');
-    text.field('aof_last_cow_size', aof.lastCopiedBytes);
+    text.field('aof_last_cow_size', aof.lastKeptBytes);
     text.field('module_fork_in_progress', 0);
     text.field('module_fork_last_cow_size', 0);
     if (appendOnly.isEnabled) writeAppendOnly(appendOnly, text);
