@@ -23,8 +23,8 @@ export type ClientClass = 'normal' | 'replica' | 'pubsub';
 
 export interface ClientPort {
   readonly writer: RespWriter;
-  /** Executes one command. The arguments die when this returns. */
-  execute(args: Args): Outcome;
+  /** Executes one command, the last that is known of if `isLast`. The arguments die when this returns. */
+  execute(args: Args, isLast: boolean): Outcome;
   /** Commands that have just arrived are about to be executed. */
   beginTurn(): void;
   /** The keys of commands that will be executed next: a hint, to be taken or not. */

@@ -1,17 +1,16 @@
 /**
  * Runs commands: finds them, asks the guards, calls the handler, counts, and logs what took effect.
  */
-import { performance } from 'node:perf_hooks';
 import { invariant } from '../lib/invariant.ts';
 import type { Slice } from '../lib/slice.ts';
 import type { Args } from '../protocol/args.ts';
 import { errors } from '../protocol/errors.ts';
 import { ReplyError } from '../protocol/reply-error.ts';
 import { CONTINUE, type Outcome, SUSPENDED } from './client-port.ts';
-import type { CommandSpec } from './command.ts';
 import { CommandContext } from './command-context.ts';
+import { CommandMeter } from './command-meter.ts';
 import { guards } from './guards.ts';
-import { COMMITS, CONTAINER, type Command, DENY_OOM, PROTECTED, SKIP_SLOWLOG, WRITE } from './registry.ts';
+import { COMMITS, CONTAINER, type Command, DENY_OOM, PROTECTED, WRITE } from './registry.ts';
 import type { ServerServices } from './server-services.ts';
 import { MUTED, NO_TOUCH, type Session } from './session.ts';
 import type { QueuedCommand } from './transaction.ts';
@@ -26,14 +25,10 @@ const FROZEN_HEADROOM_PER_ARGUMENT = 16 * 1024;
 
 export class Executor {
   private readonly server: ServerServices;
+  private readonly meter: CommandMeter;
   /** One context per level of re-entry: EXEC and scripts run commands from within a command. */
   private readonly contexts: CommandContext[];
   private depth = 0;
-  /**
-   * When the last command ended, or the turn began: the clock is read once per command. Monotonic microseconds modulo
-   * 2^32, a small integer, since a float that is handed on is an object to V8.
-   */
-  private stampUs = 0;
   /** Units that have begun and not ended: above 0 nobody may block. */
   private unitDepth = 0;
   /** The key for which a blocked client's command is executed again; null at all other times. */
@@ -41,6 +36,7 @@ export class Executor {
 
   constructor(server: ServerServices) {
     this.server = server;
+    this.meter = new CommandMeter(server);
     this.contexts = [new CommandContext(server)];
   }
 
@@ -49,19 +45,20 @@ export class Executor {
    * time, in monotonic milliseconds.
    */
   beginTurn(): number {
-    const nowMs = performance.now();
-    this.stampUs = wrapped(nowMs);
-    return nowMs;
+    return this.meter.beginTurn();
   }
 
   /** The bytes of the commands' arguments may change now. Answers the time, in monotonic milliseconds. */
   endTurn(): number {
     this.server.keyspace.prefetch.forget();
-    return performance.now();
+    return this.meter.endTurn();
   }
 
-  /** Executes one command of a session; answers what its connection does next. */
-  execute(session: Session, args: Args): Outcome {
+  /**
+   * Executes one command of a session; answers what its connection does next. `isLast` is false where another command
+   * of the same session is known to follow in the same turn.
+   */
+  execute(session: Session, args: Args, isLast = true): Outcome {
     const command = this.server.registry.find(args);
     if (command === null) return this.refuseUnknown(session, args);
     session.lastCommand = command;
@@ -75,7 +72,7 @@ export class Executor {
         ? this.executeMuted(session, command, args)
         : this.executeGuarded(session, command, args);
     }
-    return this.call(session, command, args);
+    return this.call(session, command, args, isLast);
   }
 
   private executeGuarded(session: Session, command: Command, args: Args): Outcome {
@@ -84,11 +81,11 @@ export class Executor {
       if (verdict === null) continue;
       return verdict instanceof ReplyError ? this.refuse(session, command, verdict) : verdict;
     }
-    if (!session.is(NO_TOUCH)) return this.call(session, command, args);
+    if (!session.is(NO_TOUCH)) return this.call(session, command, args, true);
     const { keyspace } = this.server;
     keyspace.touches = false;
     try {
-      return this.call(session, command, args);
+      return this.call(session, command, args, true);
     } finally {
       keyspace.touches = true;
     }
@@ -114,7 +111,7 @@ export class Executor {
     try {
       for (const { command, args } of commands) {
         session.lastCommand = command;
-        this.call(session, command, args);
+        this.call(session, command, args, true);
       }
     } finally {
       this.endUnit();
@@ -130,7 +127,7 @@ export class Executor {
     session.suspended = false;
     this.retriedKey = key;
     try {
-      this.call(session, command, args);
+      this.call(session, command, args, true);
     } finally {
       this.retriedKey = null;
     }
@@ -155,7 +152,7 @@ export class Executor {
     session.lastCommand = command;
     this.unitDepth++;
     try {
-      handlerOf(command.spec)(this.enter(session, args));
+      command.run(this.enter(session, args));
     } catch (error) {
       if (!(error instanceof ReplyError)) throw error;
       session.reply.error(error);
@@ -200,27 +197,29 @@ export class Executor {
   }
 
   /** Calls the handler. */
-  private call(session: Session, command: Command, args: Args): Outcome {
+  private call(session: Session, command: Command, args: Args, isLast: boolean): Outcome {
     const { keyspace, stats } = this.server;
     if ((command.bits & (WRITE | DENY_OOM)) === (WRITE | DENY_OOM) && !this.reserve(args)) {
       return this.refuse(session, command, errors.oom);
     }
+    const { meter } = this;
+    const isBrief = meter.begin(command, args);
+    const startUs = meter.startUs;
     const context = this.enter(session, args);
     const dirtyBefore = keyspace.dirty;
-    const startUs = this.stampUs;
-    let failed = false;
     try {
-      handlerOf(command.spec)(context);
+      command.run(context);
     } catch (error) {
       if (!(error instanceof ReplyError)) throw error;
-      failed = true;
+      command.failed++;
       stats.countError(error.code);
       session.reply.error(error);
     } finally {
       this.depth--;
     }
-    if (session.blocked === null) this.count(session, command, args, startUs, failed);
-    else this.countBlocked(session, command, args, startUs, failed);
+    if (session.blocked !== null) meter.countBlocked(session, command, args, startUs, this.retriedKey !== null);
+    else if (isBrief) meter.join(session, command, args, isLast);
+    else meter.count(session, command, args, startUs);
     const { writeLog } = this.server;
     if (writeLog.hasSubscribers) {
       if (writeLog.hasDeletions) this.logWithDeletions(context, keyspace.dirty !== dirtyBefore);
@@ -256,54 +255,6 @@ export class Executor {
     return context;
   }
 
-  private count(session: Session, command: Command, args: Args, startUs: number, failed: boolean): void {
-    const { server } = this;
-    const endUs = wrapped(performance.now());
-    this.stampUs = endUs;
-    const microseconds = (endUs - startUs) | 0;
-    server.stats.commandsProcessed++;
-    command.calls++;
-    command.microseconds += microseconds;
-    command.latency.record(microseconds);
-    if (failed) command.failed++;
-    const slow = server.slowLog.thresholdUs;
-    if (microseconds < 1000 && (microseconds < slow || slow < 0)) return;
-    this.recordSlowness(session, command, args, microseconds);
-  }
-
-  /**
-   * Counts a command that blocks when it blocks, and how long it takes when it is served. Those that find nothing to
-   * do once more count for nothing.
-   */
-  private countBlocked(session: Session, command: Command, args: Args, startUs: number, failed: boolean): void {
-    const { server } = this;
-    const endUs = wrapped(performance.now());
-    this.stampUs = endUs;
-    const microseconds = (endUs - startUs) | 0;
-    if (this.retriedKey === null) {
-      server.stats.commandsProcessed++;
-      command.calls++;
-      command.microseconds += microseconds;
-    } else if (!session.suspended) {
-      command.microseconds += microseconds;
-      command.latency.record(microseconds);
-      if (failed) command.failed++;
-      this.recordSlowness(session, command, args, microseconds);
-    }
-  }
-
-  private recordSlowness(session: Session, command: Command, args: Args, microseconds: number): void {
-    const { server } = this;
-    const slow = server.slowLog.thresholdUs;
-    const nowMs = server.clock.nowMs();
-    if (slow >= 0 && microseconds >= slow && (command.bits & SKIP_SLOWLOG) === 0) {
-      server.slowLog.record(session, args, microseconds, nowMs);
-    }
-    let event = command.isFast ? 'fast-command' : 'command';
-    if (this.retriedKey !== null) event = 'command-unblocking';
-    server.latency.record(event, microseconds / 1000, nowMs);
-  }
-
   private logWithDeletions(context: CommandContext, hasEffect: boolean): void {
     const { writeLog } = this.server;
     writeLog.beginUnit();
@@ -324,14 +275,4 @@ export class Executor {
     }
     context.rewritten.length = 0;
   }
-}
-
-/** Milliseconds as microseconds modulo 2^32, so that differences of up to 35 minutes are right. */
-function wrapped(milliseconds: number): number {
-  return (milliseconds * 1000) | 0;
-}
-
-/** Specs forget what their handlers are given, so that they can be described without it; here it is known again. */
-function handlerOf(spec: CommandSpec): (context: CommandContext) => void {
-  return spec.run as (context: CommandContext) => void;
 }

@@ -18,12 +18,12 @@ export class LatencyHistogram {
     return this.total;
   }
 
-  /** Notes a duration. */
-  record(microseconds: number): void {
+  /** Notes a duration, `times` times. */
+  record(microseconds: number, times = 1): void {
     // Most commands are never called: their histograms take no memory.
     this.counts ??= new Uint32Array(BUCKETS);
-    this.counts[bucketOf(microseconds)]++;
-    this.total++;
+    this.counts[bucketOf(microseconds)] += times;
+    this.total += times;
   }
 
   reset(): void {

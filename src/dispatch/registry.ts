@@ -3,7 +3,8 @@
  */
 import type { Slice } from '../lib/slice.ts';
 import type { Args } from '../protocol/args.ts';
-import type { CommandFlag, CommandSpec } from './command.ts';
+import type { CommandFlag, CommandGroup, CommandSpec } from './command.ts';
+import type { CommandContext } from './command-context.ts';
 import { LatencyHistogram } from './latency-histogram.ts';
 
 /** Command flags as bits, for the executor's tests. */
@@ -28,6 +29,12 @@ export const COMMITS = 1 << 21;
 /** Runs while clients are paused. */
 export const UNPAUSED = 1 << 20;
 
+/** Takes about the same time whatever the data, as far as it is called with its fewest arguments. */
+export const BRIEF = 1 << 22;
+
+/** Groups whose commands are about one thing and no more: that they are `O(1)` there says that they are quick. */
+const DATA_GROUPS: readonly CommandGroup[] = ['string', 'hash', 'list', 'set', 'sorted-set', 'bitmap', 'generic'];
+
 const BIT_OF_FLAG: Partial<Record<CommandFlag, number>> = {
   write: WRITE,
   denyoom: DENY_OOM,
@@ -45,6 +52,9 @@ const BIT_OF_FLAG: Partial<Record<CommandFlag, number>> = {
   commits: COMMITS,
 };
 
+/** The most arguments that a command can have: a small integer, unlike infinity. */
+const MAX_ARGUMENTS = 0x7fffffff;
+
 /** A command in the table, with its counters. */
 export class Command {
   readonly spec: CommandSpec;
@@ -54,6 +64,9 @@ export class Command {
   readonly bits: number;
   readonly parent: Command | null;
   readonly subcommands: ReadonlyMap<string, Command>;
+  readonly hasSubcommands: boolean;
+  /** The spec's handler; a container's is never called. */
+  readonly run: (context: CommandContext) => void;
   readonly minArgs: number;
   readonly maxArgs: number;
   readonly nameBytes: Uint8Array;
@@ -72,12 +85,16 @@ export class Command {
     this.nameBytes = new TextEncoder().encode(name);
     let bits = spec.run === undefined ? CONTAINER : 0;
     for (const flag of spec.flags) bits |= BIT_OF_FLAG[flag] ?? 0;
+    if (isBrief(spec)) bits |= BRIEF;
     this.bits = bits;
     this.minArgs = Math.abs(spec.arity);
-    this.maxArgs = spec.arity < 0 ? Number.POSITIVE_INFINITY : spec.arity;
+    this.maxArgs = spec.arity < 0 ? MAX_ARGUMENTS : spec.arity;
     const subcommands = new Map<string, Command>();
     for (const child of spec.subcommands ?? []) subcommands.set(child.name, new Command(child, this));
     this.subcommands = subcommands;
+    this.hasSubcommands = subcommands.size > 0;
+    // Specs forget what their handlers are given, so that they can be described without it; here it is known again.
+    this.run = spec.run as (context: CommandContext) => void;
   }
 
   get isFast(): boolean {
@@ -135,7 +152,7 @@ export class CommandRegistry {
   /** The command that the arguments begin with; a container whose subcommand is unknown or missing answers itself. */
   find(args: Args): Command | null {
     const command = this.findTop(args.at(0));
-    if (command === null || command.subcommands.size === 0 || args.count < 2) return command;
+    if (command === null || !command.hasSubcommands || args.count < 2) return command;
     return command.subcommands.get(args.at(1).toLatin1().toLowerCase()) ?? command;
   }
 
@@ -162,6 +179,11 @@ export class CommandRegistry {
     while (this.table[index] !== null) index = (index + 1) & (TABLE_SIZE - 1);
     this.table[index] = command;
   }
+}
+
+function isBrief({ flags, group, complexity }: CommandSpec): boolean {
+  if (flags.includes('blocking')) return false;
+  return flags.includes('fast') || (complexity === 'O(1)' && DATA_GROUPS.includes(group));
 }
 
 function hashName(bytes: Uint8Array, start: number, end: number): number {

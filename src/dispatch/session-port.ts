@@ -34,10 +34,10 @@ export class SessionPort implements ClientPort {
     this.host = host;
   }
 
-  execute(args: Args): Outcome {
+  execute(args: Args, isLast: boolean): Outcome {
     this.session.lastActiveMs = this.host.coarseNowMs;
     try {
-      return this.host.executor.execute(this.session, args);
+      return this.host.executor.execute(this.session, args, isLast);
     } catch (error) {
       // Whatever the handler left undone, no later command may see it.
       this.host.broken(error);

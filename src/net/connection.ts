@@ -260,7 +260,7 @@ export class Connection implements Transport, FlushTarget {
         break;
       }
       this.resumedEarly = false;
-      const outcome = port.execute(args);
+      const outcome = port.execute(args, parser.isDrained);
       if (outcome !== CONTINUE) {
         if (outcome === POSTPONED) parser.unread();
         if (!this.resumedEarly) {

@@ -114,6 +114,7 @@ const OK = new StatusReply('OK');
 
 export class CaptureWriter extends ReplyWriter {
   version: RespVersion;
+  override readonly pendingBytes = 0;
 
   private elements: Element[] = [];
   private bulkBytes: Uint8Array | null = null;

@@ -59,7 +59,7 @@ export abstract class ChunkedWriter extends ReplyWriter {
   }
 
   /** Bytes written and not yet taken. */
-  get pendingBytes(): number {
+  override get pendingBytes(): number {
     return this.closedBytes + this.used - this.start;
   }
 

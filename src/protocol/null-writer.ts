@@ -5,6 +5,7 @@ import { type DeferredMark, ReplyWriter, type RespVersion } from './reply-writer
 
 export class NullWriter extends ReplyWriter {
   readonly version: RespVersion = 2;
+  readonly pendingBytes = 0;
 
   override ok(): void {}
   override status(): void {}

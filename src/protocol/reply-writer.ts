@@ -21,6 +21,8 @@ export type AggregateKind = 'array' | 'map' | 'set' | 'push';
  */
 export abstract class ReplyWriter {
   abstract readonly version: RespVersion;
+  /** Bytes written and not sent yet; 0 where replies are no bytes. */
+  abstract readonly pendingBytes: number;
 
   /** `+OK`. */
   abstract ok(): void;

@@ -135,6 +135,11 @@ export class RequestParser {
     this.end = end;
   }
 
+  /** True when nothing is left of what was fed. */
+  get isDrained(): boolean {
+    return this.position === this.end;
+  }
+
   /** Looks for the next command. The arguments of the one before are gone. */
   next(): ParseResult {
     if (this.stage === FRESH) {
