@@ -148,7 +148,11 @@ class Program {
     try {
       await server.listen();
     } catch (error) {
-      if (!(error instanceof Error) || error.name !== 'ListenError') throw error;
+      if (!(error instanceof Error) || !(error.name === 'ListenError' || error.name === 'TlsError')) throw error;
+      if (error.name === 'TlsError') {
+        log.write('warning', error.message);
+        await fail(log, 'Failed to configure TLS. Check logs for more info.');
+      }
       // A socket of TCP has said itself, at the address in question, what was wrong.
       const isUnix = error.message.startsWith('Failed opening Unix socket');
       await fail(log, isUnix ? error.message : `Failed listening on ${portText(config)}, aborting.`);

@@ -204,6 +204,31 @@ describe('TLS', () => {
     await until(() => silent.closed || silent.ended);
     expect(network.listener.connected).toBe(0);
   });
+
+  it('gives handshakes a limited time, and not more than idle clients have', async () => {
+    for (const idleTimeoutSeconds of [0, 5]) {
+      let nowMs = 0;
+      await using network = new Network({ idleTimeoutSeconds }, { nowMs: () => nowMs });
+      const options = { key: TEST_KEY, cert: TEST_CERTIFICATE };
+      const port = await network.listen({ port: null, tlsPort: 0, tls: options });
+      const silent = await RawSocket.open({ host: '127.0.0.1', port });
+      await until(() => network.listener.connected === 1);
+      nowMs = (idleTimeoutSeconds || 60) * 1000 + 1;
+      await until(() => silent.closed || silent.ended);
+      await until(() => network.listener.connected === 0);
+      expect(network.logs[0]).toBe('verbose: Closing idle client');
+    }
+  });
+
+  it('answers a client that ends its side after its last command', async () => {
+    await using network = new Network();
+    const options = { key: TEST_KEY, cert: TEST_CERTIFICATE };
+    const port = await network.listen({ port: null, tlsPort: 0, tls: options });
+    const secure = tls.connect({ port, host: '127.0.0.1', rejectUnauthorized: false });
+    const socket = new RawSocket(secure);
+    secure.end(request('BIG', '300000') + request('PING'));
+    expect((await socket.rest()).endsWith('+PONG\r\n')).toBe(true);
+  });
 });
 
 describe('refusals', () => {
