@@ -33,6 +33,7 @@ import { ServerStats } from './dispatch/server-stats.ts';
 import { NEEDS_AUTH, Session } from './dispatch/session.ts';
 import { type SessionHost, SessionPort } from './dispatch/session-port.ts';
 import { SlowLog } from './dispatch/slow-log.ts';
+import { tickRate } from './dispatch/tick-rate.ts';
 import type { QueuedCommand } from './dispatch/transaction.ts';
 import { NO_TRANSPORT, type Transport } from './dispatch/transport.ts';
 import { Watches } from './dispatch/watches.ts';
@@ -67,6 +68,8 @@ export interface EngineOptions {
   readonly network?: NetworkCounters;
   /** The port for INFO, known once it is listened to. */
   readonly port?: () => number;
+  /** The service manager that minds the process. */
+  readonly supervisor?: 'systemd' | 'upstart' | null;
   /** Asked by SHUTDOWN; kept only if that fails, with the reason. */
   readonly shutdown?: (request: ShutdownRequest) => Promise<string>;
   readonly abortShutdown?: () => boolean;
@@ -77,6 +80,8 @@ export interface EngineOptions {
 const NO_NETWORK: NetworkCounters = {
   accepted: 0,
   rejected: 0,
+  reads: 0,
+  writes: 0,
   inputBytes: 0,
   outputBytes: 0,
   outputLimitDisconnections: 0,
@@ -113,6 +118,7 @@ export class Engine implements ServerServices, SessionHost {
   readonly payloads: Payloads;
   readonly loader: Loader;
   coarseNowMs: number;
+  hz: number;
 
   private readonly options: EngineOptions;
   private readonly chunks = new ChunkPool();
@@ -129,6 +135,7 @@ export class Engine implements ServerServices, SessionHost {
     this.random = options.random ?? new Xoshiro128();
     this.network = options.network ?? NO_NETWORK;
     this.coarseNowMs = this.clock.nowMs();
+    this.hz = this.config.get('hz');
     this.keyspace = new Keyspace({
       clock: this.clock,
       random: this.random,
@@ -147,6 +154,7 @@ export class Engine implements ServerServices, SessionHost {
       runId: randomHex(40),
       startedMs: this.coarseNowMs,
       executable: process.argv[1] ?? process.execPath,
+      supervisor: options.supervisor ?? null,
       get port() {
         return port();
       },
@@ -179,7 +187,7 @@ export class Engine implements ServerServices, SessionHost {
     this.persistence.open();
     const tick = (): void => {
       this.cron();
-      if (!this.stopped) this.timer = setTimeout(tick, 1000 / this.config.get('hz')).unref();
+      if (!this.stopped) this.timer = setTimeout(tick, 1000 / this.hz).unref();
     };
     this.timer = setTimeout(tick, 0).unref();
   }
@@ -295,6 +303,7 @@ export class Engine implements ServerServices, SessionHost {
 
   private cron(): void {
     this.coarseNowMs = this.clock.nowMs();
+    this.hz = tickRate(this.config.get('hz'), this.config.get('dynamic-hz') ? this.clients.size : 0);
     this.keyspace.access.tick();
     const nowMs = this.clock.monotonicMs();
     this.memory.sample(nowMs);
@@ -345,7 +354,12 @@ export class Engine implements ServerServices, SessionHost {
     config.watch('slowlog-log-slower-than', (value) => {
       slowLog.thresholdUs = value;
     });
-    config.watch('slowlog-max-len', (value) => slowLog.setMaxLength(value));
+    config.watch('slowlog-max-len', (value) => {
+      slowLog.maxLength = value;
+    });
+    config.watch('latency-tracking', (value) => {
+      this.executor.tracksLatency = value;
+    });
     config.watch('latency-monitor-threshold', (value) => {
       latency.thresholdMs = value;
     });

@@ -13,6 +13,8 @@ export interface ServerOptions {
   readonly log?: (level: LogLevel, message: string) => void;
   /** Treat port 0 as any free port, where redis.conf means none. */
   readonly anyPort?: boolean;
+  /** The service manager that minds the process. */
+  readonly supervisor?: 'systemd' | 'upstart' | null;
   /** Asked by SHUTDOWN; without it, a client can't stop the server. Kept only if it fails. */
   readonly shutdown?: (request: ShutdownRequest) => Promise<string>;
   readonly abortShutdown?: () => boolean;
@@ -42,6 +44,7 @@ export class Server {
         this.close().finally(() => options.onBroken?.(error));
       },
       ...(options.log === undefined ? {} : { log: options.log }),
+      ...(options.supervisor === undefined ? {} : { supervisor: options.supervisor }),
       ...(options.shutdown === undefined ? {} : { shutdown: options.shutdown }),
       ...(options.abortShutdown === undefined ? {} : { abortShutdown: options.abortShutdown }),
     });

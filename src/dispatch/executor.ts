@@ -36,6 +36,8 @@ export class Executor {
   private stampUs = 0;
   /** Units that have begun and not ended: above 0 nobody may block. */
   private unitDepth = 0;
+  /** Whether commands' histograms are kept (`latency-tracking`). */
+  tracksLatency = true;
   /** The key for which a blocked client's command is executed again; null at all other times. */
   private retriedKey: Slice | null = null;
 
@@ -63,7 +65,7 @@ export class Executor {
   /** Executes one command of a session; answers what its connection does next. */
   execute(session: Session, args: Args): Outcome {
     const command = this.server.registry.find(args);
-    if (command === null) return this.refuseUnknown(session, args);
+    if (command === null) return this.refuseUnknown(session, errors.unknownCommand(args));
     session.lastCommand = command;
     if (
       (session.state | this.server.state.bits) !== 0 ||
@@ -71,6 +73,9 @@ export class Executor {
       args.count > command.maxArgs ||
       (command.bits & (CONTAINER | PROTECTED)) !== 0
     ) {
+      if (this.server.registry.namesNoSubcommand(command, args)) {
+        return this.refuseUnknown(session, errors.unknownSubcommand(args.at(0), args.at(1)));
+      }
       return session.is(MUTED)
         ? this.executeMuted(session, command, args)
         : this.executeGuarded(session, command, args);
@@ -146,10 +151,10 @@ export class Executor {
     if (--this.unitDepth === 0) this.server.writeLog.endUnit();
   }
 
-  private refuseUnknown(session: Session, args: Args): Outcome {
+  private refuseUnknown(session: Session, error: ReplyError): Outcome {
     session.lastCommand = null;
     session.beginSkip();
-    this.refuse(session, null, errors.unknownCommand(args));
+    this.refuse(session, null, error);
     session.endSkip();
     return CONTINUE;
   }
@@ -231,7 +236,7 @@ export class Executor {
     server.stats.commandsProcessed++;
     command.calls++;
     command.microseconds += microseconds;
-    command.latency.record(microseconds);
+    if (this.tracksLatency) command.latency.record(microseconds);
     if (failed) command.failed++;
     const slow = server.slowLog.thresholdUs;
     if (microseconds < 1000 && (microseconds < slow || slow < 0)) return;
@@ -253,7 +258,7 @@ export class Executor {
       command.microseconds += microseconds;
     } else if (!session.suspended) {
       command.microseconds += microseconds;
-      command.latency.record(microseconds);
+      if (this.tracksLatency) command.latency.record(microseconds);
       if (failed) command.failed++;
       this.recordSlowness(session, command, args, microseconds);
     }

@@ -17,6 +17,8 @@ export interface PersistenceStatus {
   readonly lastFreezeUs: number;
   /** Bytes copied because they were written to during the last save. */
   readonly lastCopiedBytes: number;
+  /** CONFIG RESETSTAT: what is counted begins anew. */
+  resetCounters(): void;
 }
 
 export interface PersistenceService {

@@ -74,10 +74,13 @@ export class Command {
     for (const flag of spec.flags) bits |= BIT_OF_FLAG[flag] ?? 0;
     this.bits = bits;
     this.minArgs = Math.abs(spec.arity);
-    this.maxArgs = spec.arity < 0 ? Number.POSITIVE_INFINITY : spec.arity;
     const subcommands = new Map<string, Command>();
     for (const child of spec.subcommands ?? []) subcommands.set(child.name, new Command(child, this));
     this.subcommands = subcommands;
+    // With more, a subcommand is meant that there is not: see find().
+    const takesOnlyName = subcommands.size > 0;
+    if (takesOnlyName) this.maxArgs = 1;
+    else this.maxArgs = spec.arity < 0 ? Number.POSITIVE_INFINITY : spec.arity;
   }
 
   get isFast(): boolean {
@@ -132,11 +135,19 @@ export class CommandRegistry {
     return true;
   }
 
-  /** The command that the arguments begin with; a container whose subcommand is unknown or missing answers itself. */
+  /**
+   * The command that the arguments begin with. A container stands for itself where the subcommand is missing or
+   * unknown: see {@link namesNoSubcommand}.
+   */
   find(args: Args): Command | null {
     const command = this.findTop(args.at(0));
     if (command === null || command.subcommands.size === 0 || args.count < 2) return command;
     return command.subcommands.get(args.at(1).toLatin1().toLowerCase()) ?? command;
+  }
+
+  /** True when {@link find} has found a container in arguments that name a subcommand. */
+  namesNoSubcommand(command: Command, args: Args): boolean {
+    return command.subcommands.size > 0 && args.count > 1;
   }
 
   private findTop(name: Slice): Command | null {

@@ -95,6 +95,7 @@ class Program {
       exit: (status) => process.exit(status),
     });
     this.server = tryToOpen(loaded, {
+      supervisor: supervisor.manager,
       log: (level, message) => log.write(level, message),
       shutdown: (request) => this.shutdown.request(request),
       abortShutdown: () => this.shutdown.abort(),
