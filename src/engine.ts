@@ -303,13 +303,18 @@ export class Engine implements ServerServices, SessionHost {
 
   private cron(): void {
     this.coarseNowMs = this.clock.nowMs();
-    this.hz = tickRate(this.config.get('hz'), this.config.get('dynamic-hz') ? this.clients.size : 0);
+    this.hz = this.tickRate();
     this.keyspace.access.tick();
     const nowMs = this.clock.monotonicMs();
     this.memory.sample(nowMs);
     this.rates.sample(this.stats, this.network, nowMs);
     if (!this.state.is(LOADING)) this.persistence.cron();
     this.background();
+  }
+
+  private tickRate(): number {
+    const { config, clients } = this;
+    return tickRate(config.get('hz'), config.get('dynamic-hz') ? clients.size : 0);
   }
 
   /** Frees and expires in slices for as long as there is something to do, clients' turns in between. */
@@ -322,6 +327,7 @@ export class Engine implements ServerServices, SessionHost {
       const { reclaimer } = this.keyspace;
       const expiredMs = performance.now();
       this.stats.expiryUs += (expiredMs - startMs) * 1000;
+      this.latency.record('expire-cycle', expiredMs - startMs, this.coarseNowMs);
       const endMs = expiredMs + BACKGROUND_SLICE_MS;
       while (!reclaimer.isIdle && performance.now() < endMs) reclaimer.step();
       more ||= !reclaimer.isIdle;
@@ -351,6 +357,9 @@ export class Engine implements ServerServices, SessionHost {
 
   private followConfig(): void {
     const { config, slowLog, latency, keyspace } = this;
+    config.watch('hz', () => {
+      this.hz = this.tickRate();
+    });
     config.watch('slowlog-log-slower-than', (value) => {
       slowLog.thresholdUs = value;
     });

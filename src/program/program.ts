@@ -18,7 +18,7 @@ import { banner } from './banner.ts';
 import { printRdbCheck } from './check-rdb.ts';
 import { Crash } from './crash.ts';
 import { isInBackground, reportToForeground, startInBackground } from './daemon.ts';
-import { fitClientsToFileLimit, openFileLimit } from './file-limit.ts';
+import { fitClientsToFileLimit, keepClientsWithinFileLimit, openFileLimit } from './file-limit.ts';
 import { LoadBar } from './load-bar.ts';
 import { Log } from './log.ts';
 import { followOomScore } from './oom-score.ts';
@@ -121,7 +121,9 @@ class Program {
       );
     }
     logIgnoredSettings(config, log);
-    if (!fitClientsToFileLimit(config, openFileLimit(), log)) await fail(log, null);
+    const fileLimit = openFileLimit();
+    if (!fitClientsToFileLimit(config, fileLimit, log)) await fail(log, null);
+    keepClientsWithinFileLimit(config, fileLimit);
     this.followConfig();
     handleSignals(this.shutdown, config, log);
     await this.supervisor.loading();

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -229,6 +229,30 @@ describe('TLS', () => {
     secure.end(request('BIG', '300000') + request('PING'));
     expect((await socket.rest()).endsWith('+PONG\r\n')).toBe(true);
   });
+});
+
+describe.runIf(process.platform === 'linux')('tcp-keepalive', () => {
+  /** Whether the kernel has a timer for the server's side of the connection: `tr` of proc(5)'s /proc/net/tcp. */
+  function hasTimer(serverPort: number, clientPort: number): boolean {
+    const hex = (port: number): string => port.toString(16).toUpperCase().padStart(4, '0');
+    const ends = `0100007F:${hex(serverPort)} 0100007F:${hex(clientPort)} 01`;
+    const line = readFileSync('/proc/net/tcp', 'latin1')
+      .split('\n')
+      .find((each) => each.includes(ends));
+    return /^\s*\d+: \S+ \S+ 01 \S+ 02:/.test(line ?? '');
+  }
+
+  for (const plainReads of [false, true]) {
+    it(`has the system probe clients, unless it is 0 (${plainReads ? 'events' : 'own buffer'})`, async () => {
+      await using network = new Network({ keepAliveSeconds: 300 }, { plainReads });
+      const port = await network.listen();
+      const [probed] = await network.connect();
+      expect(hasTimer(port, probed.socket.localPort ?? 0)).toBe(true);
+      network.settings.keepAliveSeconds = 0;
+      const [other] = await network.connect();
+      expect(hasTimer(port, other.socket.localPort ?? 0)).toBe(false);
+    });
+  }
 });
 
 describe('refusals', () => {

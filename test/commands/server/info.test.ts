@@ -68,6 +68,8 @@ describe('INFO', () => {
     expect(server?.get('run_id')).toMatch(/^[0-9a-f]{40}$/);
     expect(server?.get('hz')).toBe('37');
     expect(server?.get('process_id')).toBe(String(process.pid));
+    s.call('CONFIG', 'SET', 'hz', '1000');
+    expect(field(s, 'server', 'hz')).toBe('500');
     s.clock.advance(200_000_000);
     expect(field(s, 'server', 'uptime_in_seconds')).toBe('200000');
     expect(field(s, 'server', 'uptime_in_days')).toBe('2');
