@@ -33,6 +33,7 @@ import { ServerStats } from './dispatch/server-stats.ts';
 import { NEEDS_AUTH, Session } from './dispatch/session.ts';
 import { type SessionHost, SessionPort } from './dispatch/session-port.ts';
 import { SlowLog } from './dispatch/slow-log.ts';
+import { tickRate } from './dispatch/tick-rate.ts';
 import type { QueuedCommand } from './dispatch/transaction.ts';
 import { NO_TRANSPORT, type Transport } from './dispatch/transport.ts';
 import { Watches } from './dispatch/watches.ts';
@@ -77,6 +78,8 @@ export interface EngineOptions {
   readonly network?: NetworkCounters;
   /** The port for INFO, known once it is listened to. */
   readonly port?: () => number;
+  /** The service manager that minds the process. */
+  readonly supervisor?: 'systemd' | 'upstart' | null;
   /** Asked by SHUTDOWN; kept only if that fails, with the reason. */
   readonly shutdown?: (request: ShutdownRequest) => Promise<string>;
   readonly abortShutdown?: () => boolean;
@@ -94,6 +97,8 @@ export interface EngineOptions {
 const NO_NETWORK: NetworkCounters = {
   accepted: 0,
   rejected: 0,
+  reads: 0,
+  writes: 0,
   inputBytes: 0,
   outputBytes: 0,
   outputLimitDisconnections: 0,
@@ -131,6 +136,7 @@ export class Engine implements ServerServices, SessionHost {
   readonly payloads: Payloads;
   readonly loader: Loader;
   coarseNowMs: number;
+  hz: number;
 
   private readonly options: EngineOptions;
   private readonly startup: Startup;
@@ -150,6 +156,7 @@ export class Engine implements ServerServices, SessionHost {
     this.random = options.random ?? new Xoshiro128();
     this.network = options.network ?? NO_NETWORK;
     this.coarseNowMs = this.clock.nowMs();
+    this.hz = this.config.get('hz');
     this.keyspace = new Keyspace({
       clock: this.clock,
       random: this.random,
@@ -168,6 +175,7 @@ export class Engine implements ServerServices, SessionHost {
       runId: randomHex(40),
       startedMs: this.coarseNowMs,
       executable: process.argv[1] ?? process.execPath,
+      supervisor: options.supervisor ?? null,
       get port() {
         return port();
       },
@@ -206,7 +214,7 @@ export class Engine implements ServerServices, SessionHost {
     this.persistence.open();
     const tick = (): void => {
       this.cron();
-      if (!this.stopped) this.timer = setTimeout(tick, 1000 / this.config.get('hz')).unref();
+      if (!this.stopped) this.timer = setTimeout(tick, 1000 / this.hz).unref();
     };
     this.timer = setTimeout(tick, 0).unref();
   }
@@ -372,6 +380,7 @@ export class Engine implements ServerServices, SessionHost {
 
   private cron(): void {
     this.coarseNowMs = this.clock.nowMs();
+    this.hz = this.tickRate();
     this.keyspace.access.tick();
     const nowMs = this.clock.monotonicMs();
     this.memory.sample(nowMs);
@@ -381,6 +390,11 @@ export class Engine implements ServerServices, SessionHost {
       this.appendOnly.cron();
     }
     this.background();
+  }
+
+  private tickRate(): number {
+    const { config, clients } = this;
+    return tickRate(config.get('hz'), config.get('dynamic-hz') ? clients.size : 0);
   }
 
   /** Frees and expires in slices for as long as there is something to do, clients' turns in between. */
@@ -393,6 +407,7 @@ export class Engine implements ServerServices, SessionHost {
       const { reclaimer } = this.keyspace;
       const expiredMs = performance.now();
       this.stats.expiryUs += (expiredMs - startMs) * 1000;
+      this.latency.record('expire-cycle', expiredMs - startMs, this.coarseNowMs);
       const endMs = expiredMs + BACKGROUND_SLICE_MS;
       while (!reclaimer.isIdle && performance.now() < endMs) reclaimer.step();
       more ||= !reclaimer.isIdle;
@@ -505,10 +520,18 @@ export class Engine implements ServerServices, SessionHost {
 
   private followConfig(): void {
     const { config, slowLog, latency, keyspace } = this;
+    config.watch('hz', () => {
+      this.hz = this.tickRate();
+    });
     config.watch('slowlog-log-slower-than', (value) => {
       slowLog.thresholdUs = value;
     });
-    config.watch('slowlog-max-len', (value) => slowLog.setMaxLength(value));
+    config.watch('slowlog-max-len', (value) => {
+      slowLog.maxLength = value;
+    });
+    config.watch('latency-tracking', (value) => {
+      this.executor.meter.tracksLatency = value;
+    });
     config.watch('latency-monitor-threshold', (value) => {
       latency.thresholdMs = value;
     });

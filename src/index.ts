@@ -77,7 +77,7 @@ export class ClosedError extends Error {
  * Starts a server.
  *
  * @throws {ConfigError} for a directive's value that is not allowed
- * @throws {Error} with the system's `code` when a socket can't be listened to
+ * @throws {Error} with the system's `code` when a socket can't be listened to, `TLS_BAD_SETTINGS` for bad certificates
  * @throws {LoadError} when the data set on disk can't be loaded
  */
 export async function createServer(options: EmbeddedOptions = {}): Promise<EmbeddedServer> {
@@ -131,13 +131,14 @@ class EmbeddedServer extends EventEmitter<EmbeddedEvents> implements AsyncDispos
     return this.server.port;
   }
 
-  /** Where clients connect: `redis://…`, or `unix://…` of a server without TCP; empty without any socket. */
+  /** Where clients connect: `redis://…`, `rediss://…` where all is encrypted, or `unix://…` of a server without TCP; empty without any socket. */
   get url(): string {
     const { addresses } = this.server.listener;
-    const tcp = addresses.find(({ kind }) => kind === 'tcp');
+    const tcp = addresses.find(({ kind }) => kind === 'tcp') ?? addresses.find(({ kind }) => kind === 'tls');
     if (tcp === undefined) return addresses.length === 0 ? '' : `unix://${addresses[0].host}`;
+    const scheme = tcp.kind === 'tls' ? 'rediss' : 'redis';
     const host = tcp.host === '0.0.0.0' ? '127.0.0.1' : tcp.host === '::' ? '::1' : tcp.host;
-    return `redis://${host.includes(':') ? `[${host}]` : host}:${tcp.port}`;
+    return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${tcp.port}`;
   }
 
   /**

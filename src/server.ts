@@ -5,13 +5,16 @@ import { Config } from './config/config.ts';
 import { Engine, type LoadProgress, type LogLevel, type ShutdownRequest } from './engine.ts';
 import { Listener, type ListenOptions } from './net/listener.ts';
 import type { NetworkSettings } from './net/network-settings.ts';
-import { tlsOptionsOf } from './net/tls-options.ts';
+import { TlsError } from './net/tls-error.ts';
+import { TLS_DIRECTIVES, type TlsSettings, tlsOptionsOf } from './net/tls-options.ts';
 
 export interface ServerOptions {
   readonly config?: Config;
   readonly log?: (level: LogLevel, message: string) => void;
   /** Treat port 0 as any free port, where redis.conf means none. */
   readonly anyPort?: boolean;
+  /** The service manager that minds the process. */
+  readonly supervisor?: 'systemd' | 'upstart' | null;
   /** Asked by SHUTDOWN; without it, a client can't stop the server. Kept only if it fails. */
   readonly shutdown?: (request: ShutdownRequest) => Promise<string>;
   readonly abortShutdown?: () => boolean;
@@ -43,20 +46,24 @@ export class Server {
         this.close().finally(() => options.onBroken?.(error));
       },
       ...(options.log === undefined ? {} : { log: options.log }),
+      ...(options.supervisor === undefined ? {} : { supervisor: options.supervisor }),
       ...(options.shutdown === undefined ? {} : { shutdown: options.shutdown }),
       ...(options.abortShutdown === undefined ? {} : { abortShutdown: options.abortShutdown }),
     });
   }
 
-  /** The TCP port that is listened to, 0 if none. */
+  /** The TCP port that is listened to, or else the one for TLS; 0 if none. */
   get port(): number {
-    return this.listener.addresses.find((address) => address.kind === 'tcp')?.port ?? 0;
+    const { addresses } = this.listener;
+    const open = addresses.find(({ kind }) => kind === 'tcp') ?? addresses.find(({ kind }) => kind === 'tls');
+    return open?.port ?? 0;
   }
 
   /**
    * Opens the sockets, loads the data set and starts to serve.
    *
    * @throws {ListenError} when an address can't be listened to
+   * @throws {TlsError} when TLS is wanted and certificates or settings are no good
    * @throws {LoadError} when the data set can't be loaded; the server is to be closed then
    */
   async start(): Promise<void> {
@@ -68,23 +75,17 @@ export class Server {
    * Opens the sockets.
    *
    * @throws {ListenError} when an address can't be listened to
+   * @throws {TlsError} when TLS is wanted and certificates or settings are no good
    */
   async listen(): Promise<void> {
-    await this.listener.listen(this.listenOptions());
+    await this.listener.listen({ ...this.listenOptions(), tls: this.tlsSettings() });
     this.engine.loop.hasTurns = true;
     this.listener.queue.beforeFlush = () => this.engine.endTurn();
     this.listener.queue.barrier = this.engine.appendOnly;
     this.listener.queue.afterFlush = () => this.engine.loop.endTurn();
     this.engine.start();
-    const rebind = async (): Promise<string | null> => {
-      try {
-        await this.listener.rebind(this.listenOptions());
-        return null;
-      } catch {
-        return 'Unable to listen on this port. Check server logs.';
-      }
-    };
-    this.config.beforeChangeOfAny(['port', 'bind', 'tls-port'], rebind);
+    this.config.beforeChangeOfAny(TLS_DIRECTIVES, () => this.changeTls());
+    this.config.beforeChangeOfAny(['port', 'bind', 'tls-port'], () => this.changeAddresses());
   }
 
   /** Loads the data set, while clients are told to wait; see {@link Engine.load}. */
@@ -109,6 +110,37 @@ export class Server {
     await this.engine.close();
   }
 
+  /** CONFIG SET of certificates and the like. They are tried at once, unless TLS is off. */
+  private changeTls(): string | null {
+    if (this.config.get('tls-port') === 0) return null;
+    try {
+      this.listener.useTls(this.tlsSettings());
+      return null;
+    } catch (error) {
+      if (!(error instanceof TlsError)) throw error;
+      this.engine.log('warning', error.message);
+      return 'Unable to update TLS configuration. Check server logs.';
+    }
+  }
+
+  private async changeAddresses(): Promise<string | null> {
+    const { config, listener } = this;
+    const refusal = listener.hasTls ? null : this.changeTls();
+    if (refusal !== null) return refusal;
+    try {
+      await listener.rebind(this.listenOptions());
+    } catch {
+      return 'Unable to listen on this port. Check server logs.';
+    }
+    // What is set while TLS is off has effect when it is turned on again.
+    if (config.get('tls-port') === 0) listener.useTls(null);
+    return null;
+  }
+
+  private tlsSettings(): TlsSettings | null {
+    return this.config.get('tls-port') === 0 ? null : tlsOptionsOf(this.config);
+  }
+
   private listenOptions(): ListenOptions {
     const { config } = this;
     const port = config.get('port');
@@ -117,7 +149,6 @@ export class Server {
       bind: config.get('bind'),
       port: port === 0 && this.options.anyPort !== true ? null : port,
       tlsPort: tlsPort === 0 ? null : tlsPort,
-      tls: tlsPort === 0 ? null : tlsOptionsOf(config),
       unixSocket: config.get('unixsocket'),
       unixSocketMode: config.get('unixsocketperm'),
       backlog: config.get('tcp-backlog'),

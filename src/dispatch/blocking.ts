@@ -66,6 +66,10 @@ class Waiter implements BlockedState {
     this.timeoutReply = request.timeoutReply;
   }
 
+  get hasTimeout(): boolean {
+    return this.timer !== null;
+  }
+
   cancel(how: 'gone' | 'timeout' | 'error'): void {
     if (this.session.blocked !== this) return;
     this.owner.remove(this);

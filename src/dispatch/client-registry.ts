@@ -33,10 +33,12 @@ export class ClientRegistry {
     return this.sessions.values();
   }
 
-  /** How many are blocked. */
+  /** How many wait, for keys or for the end of a pause. */
   get blockedCount(): number {
     let count = 0;
-    for (const session of this.sessions.values()) if (session.blocked !== null) count++;
+    for (const session of this.sessions.values()) {
+      if (session.blocked !== null || session.postponed) count++;
+    }
     return count;
   }
 }

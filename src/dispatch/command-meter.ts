@@ -22,6 +22,8 @@ const MAX_RUN_ARGUMENT_BYTES = 4096;
 const SLOW_US = 1000;
 
 export class CommandMeter {
+  /** Whether commands' histograms are kept (`latency-tracking`). */
+  tracksLatency = true;
   private readonly server: ServerServices;
   /**
    * When the last command that was timed ended, or the turn began. Monotonic microseconds modulo 2^32, a small integer,
@@ -100,7 +102,7 @@ export class CommandMeter {
       command.microseconds += microseconds;
     } else if (!session.suspended) {
       command.microseconds += microseconds;
-      command.latency.record(microseconds, 1);
+      if (this.tracksLatency) command.latency.record(microseconds, 1);
       this.noteSlowness(session, command, args, microseconds, true);
     }
   }
@@ -138,6 +140,7 @@ export class CommandMeter {
     this.server.stats.commandsProcessed += calls;
     command.calls += calls;
     command.microseconds += microseconds;
+    if (!this.tracksLatency) return;
     const each = calls === 1 ? microseconds : (microseconds / calls) | 0;
     const longer = microseconds - each * calls;
     if (longer > 0) command.latency.record(each + 1, longer);

@@ -25,7 +25,7 @@ const FROZEN_HEADROOM_PER_ARGUMENT = 16 * 1024;
 
 export class Executor {
   private readonly server: ServerServices;
-  private readonly meter: CommandMeter;
+  readonly meter: CommandMeter;
   /** One context per level of re-entry: EXEC and scripts run commands from within a command. */
   private readonly contexts: CommandContext[];
   private depth = 0;
@@ -60,7 +60,7 @@ export class Executor {
    */
   execute(session: Session, args: Args, isLast = true): Outcome {
     const command = this.server.registry.find(args);
-    if (command === null) return this.refuseUnknown(session, args);
+    if (command === null) return this.refuseUnknown(session, errors.unknownCommand(args));
     session.lastCommand = command;
     if (
       (session.state | this.server.state.bits) !== 0 ||
@@ -68,6 +68,9 @@ export class Executor {
       args.count > command.maxArgs ||
       (command.bits & (CONTAINER | PROTECTED)) !== 0
     ) {
+      if (this.server.registry.namesNoSubcommand(command, args)) {
+        return this.refuseUnknown(session, errors.unknownSubcommand(args.at(0), args.at(1)));
+      }
       return session.is(MUTED)
         ? this.executeMuted(session, command, args)
         : this.executeGuarded(session, command, args);
@@ -172,10 +175,10 @@ export class Executor {
     if (--this.unitDepth === 0) this.server.writeLog.endUnit();
   }
 
-  private refuseUnknown(session: Session, args: Args): Outcome {
+  private refuseUnknown(session: Session, error: ReplyError): Outcome {
     session.lastCommand = null;
     session.beginSkip();
-    this.refuse(session, null, errors.unknownCommand(args));
+    this.refuse(session, null, error);
     session.endSkip();
     return CONTINUE;
   }

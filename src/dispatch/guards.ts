@@ -12,7 +12,6 @@ import { CONTINUE, type Outcome, POSTPONED } from './client-port.ts';
 import {
   ALLOW_BUSY,
   COMMITS,
-  CONTAINER,
   type Command,
   DENY_OOM,
   MAY_REPLICATE,
@@ -50,9 +49,7 @@ export const guards: readonly Guard[] = [
 ];
 
 function arity(_server: ServerServices, _session: Session, command: Command, args: Args): Verdict {
-  if (args.count < command.minArgs || args.count > command.maxArgs) return errors.wrongArity(command.fullName);
-  if ((command.bits & CONTAINER) === 0) return null;
-  return errors.unknownSubcommand(args.at(0), args.at(1));
+  return args.count < command.minArgs || args.count > command.maxArgs ? errors.wrongArity(command.fullName) : null;
 }
 
 /** `enable-debug-command` and its like. */

@@ -44,13 +44,19 @@ export class LatencyMonitor {
     if (event.samples.length > HISTORY_LENGTH) event.samples.shift();
   }
 
-  /** Forgets the named events, or all; answers how many there were. */
+  /** Forgets the named events, whose names may be in any case, or all; answers how many there were. */
   reset(names: readonly string[]): number {
     if (names.length === 0) {
       const count = this.events.size;
       this.events.clear();
       return count;
     }
-    return names.filter((name) => this.events.delete(name)).length;
+    let count = 0;
+    for (const name of names) {
+      for (const event of this.events.keys()) {
+        if (event.toLowerCase() === name.toLowerCase() && this.events.delete(event)) count++;
+      }
+    }
+    return count;
   }
 }

@@ -17,6 +17,8 @@ export interface PersistenceStatus {
   readonly lastFreezeUs: number;
   /** Bytes of memory that the last save took: what was replaced or freed meanwhile, and yet kept for it. */
   readonly lastKeptBytes: number;
+  /** CONFIG RESETSTAT: what is counted begins anew. */
+  resetCounters(): void;
 }
 
 export interface PersistenceService {

@@ -88,11 +88,13 @@ export class Command {
     if (isBrief(spec)) bits |= BRIEF;
     this.bits = bits;
     this.minArgs = Math.abs(spec.arity);
-    this.maxArgs = spec.arity < 0 ? MAX_ARGUMENTS : spec.arity;
     const subcommands = new Map<string, Command>();
     for (const child of spec.subcommands ?? []) subcommands.set(child.name, new Command(child, this));
     this.subcommands = subcommands;
     this.hasSubcommands = subcommands.size > 0;
+    // With more, a subcommand is meant that there is not: see find().
+    if (this.hasSubcommands) this.maxArgs = 1;
+    else this.maxArgs = spec.arity < 0 ? MAX_ARGUMENTS : spec.arity;
     // Specs forget what their handlers are given, so that they can be described without it; here it is known again.
     this.run = spec.run as (context: CommandContext) => void;
   }
@@ -149,11 +151,19 @@ export class CommandRegistry {
     return true;
   }
 
-  /** The command that the arguments begin with; a container whose subcommand is unknown or missing answers itself. */
+  /**
+   * The command that the arguments begin with. A container stands for itself where the subcommand is missing or
+   * unknown: see {@link namesNoSubcommand}.
+   */
   find(args: Args): Command | null {
     const command = this.findTop(args.at(0));
     if (command === null || !command.hasSubcommands || args.count < 2) return command;
     return command.subcommands.get(args.at(1).toLatin1().toLowerCase()) ?? command;
+  }
+
+  /** True when {@link find} has found a container in arguments that name a subcommand. */
+  namesNoSubcommand(command: Command, args: Args): boolean {
+    return command.hasSubcommands && args.count > 1;
   }
 
   private findTop(name: Slice): Command | null {

@@ -34,6 +34,9 @@ export type LogLevel = 'debug' | 'verbose' | 'notice' | 'warning';
 export interface NetworkCounters {
   readonly accepted: number;
   readonly rejected: number;
+  /** Reads and writes of sockets. */
+  readonly reads: number;
+  readonly writes: number;
   readonly inputBytes: number;
   readonly outputBytes: number;
   readonly outputLimitDisconnections: number;
@@ -51,6 +54,8 @@ export interface ServerIdentity {
   readonly executable: string;
   /** The TCP port that is listened to, 0 if none. */
   readonly port: number;
+  /** The service manager that minds the process; null for none. */
+  readonly supervisor: 'systemd' | 'upstart' | null;
 }
 
 /** SHUTDOWN's options. */
@@ -86,6 +91,8 @@ export interface ServerServices {
   readonly loader: LoadingService;
   readonly network: NetworkCounters;
   readonly identity: ServerIdentity;
+  /** How often a second the server does its own work now. */
+  readonly hz: number;
   /** Executes a command in a session, as if its client had sent it. */
   execute(session: Session, args: Args): void;
   /** Runs what a transaction has queued, as one unit: its replies go to the session's current reply writer. */

@@ -1,6 +1,11 @@
 /**
  * Counters of INFO stats that the dispatcher and the engine keep, reset by CONFIG RESETSTAT.
  */
+/** Codes that are told apart, as in Redis 7.2: scripts may make up any number of them. */
+const MAX_CODES = 128;
+/** What all others count as. */
+const OTHER_CODES = 'ERRORSTATS_OVERFLOW';
+
 export class ServerStats {
   commandsProcessed = 0;
   errorReplies = 0;
@@ -11,7 +16,9 @@ export class ServerStats {
 
   countError(code: string): void {
     this.errorReplies++;
-    this.errors.set(code, (this.errors.get(code) ?? 0) + 1);
+    const count = this.errors.get(code);
+    if (count !== undefined || this.errors.size < MAX_CODES) this.errors.set(code, (count ?? 0) + 1);
+    else this.errors.set(OTHER_CODES, (this.errors.get(OTHER_CODES) ?? 0) + 1);
   }
 
   reset(): void {

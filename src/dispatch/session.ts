@@ -178,6 +178,8 @@ export class Session {
 
 /** A session that waits for keys, for a time, or for replicas. */
 export interface BlockedState {
+  /** It waits for a limited time. */
+  readonly hasTimeout: boolean;
   /** Ends the waiting because the client is gone or is unblocked: `error` answers `-UNBLOCKED`, else the timeout reply. */
   cancel(how: 'gone' | 'timeout' | 'error'): void;
 }

@@ -20,19 +20,24 @@ export interface SlowLogEntry {
 export class SlowLog {
   /** Commands that take this long are logged; below 0 none is. */
   thresholdUs = 10_000;
-  /** The newest first. */
-  readonly entries: SlowLogEntry[] = [];
-  private maxLength = 128;
+  /** How many entries are kept (`slowlog-max-len`). When there are more, the next one to come drops them. */
+  maxLength = 128;
+  /** The oldest first; those before {@link first} are dropped. */
+  private entries: SlowLogEntry[] = [];
+  private first = 0;
   private nextId = 0;
 
-  /** `slowlog-max-len`. */
-  setMaxLength(length: number): void {
-    this.maxLength = length;
-    if (this.entries.length > length) this.entries.length = length;
+  get length(): number {
+    return this.entries.length - this.first;
+  }
+
+  /** The newest entries, at most `count`, the newest first. */
+  newest(count: number): SlowLogEntry[] {
+    return this.entries.slice(Math.max(this.first, this.entries.length - count)).reverse();
   }
 
   record(session: Session, args: Args, microseconds: number, atMs: number): void {
-    this.entries.unshift({
+    this.entries.push({
       id: this.nextId++,
       atSeconds: Math.floor(atMs / 1000),
       microseconds: Math.floor(microseconds),
@@ -40,11 +45,20 @@ export class SlowLog {
       address: session.transport.address,
       clientName: session.name,
     });
-    if (this.entries.length > this.maxLength) this.entries.length = this.maxLength;
+    this.drop(this.length - this.maxLength);
   }
 
   clear(): void {
-    this.entries.length = 0;
+    this.drop(this.length);
+  }
+
+  /** Drops the oldest entries, and makes room only now and then, so that a long log costs no more than a short one. */
+  private drop(count: number): void {
+    if (count <= 0) return;
+    this.first += count;
+    if (this.first * 2 < this.entries.length) return;
+    this.entries = this.entries.slice(this.first);
+    this.first = 0;
   }
 }
 

@@ -217,6 +217,7 @@ export class Connection implements Transport, FlushTarget {
   }
 
   private received(bytes: Uint8Array, length: number): void {
+    this.host.stats.reads++;
     this.host.stats.inputBytes += length;
     this.readSinceInspection = true;
     if (!this.closing) {

@@ -1,22 +1,20 @@
 /**
  * The clients of a server: who is let in, by which socket, and for how long.
  *
- * A TLS server that never listens itself does the handshakes, so that a client over `maxclients` is turned away before
- * its handshake.
- *
  * One timer looks after all clients (idle time, soft output limits, buffer samples): each tick takes the next slice of
  * them, so that all have their turn once a second whatever their number.
  */
 import type net from 'node:net';
-import tls from 'node:tls';
 import type { OpenClient } from '../dispatch/client-port.ts';
 import { KeyHints } from '../protocol/key-hints.ts';
 import { Connection, type ConnectionHost } from './connection.ts';
 import { FlushQueue } from './flush-queue.ts';
+import { Handshakes } from './handshakes.ts';
 import { type ListenAddress, ListeningSockets, type SocketKind, type SocketOptions } from './listening-sockets.ts';
 import type { NetworkSettings } from './network-settings.ts';
 import { NetworkStats } from './network-stats.ts';
 import { MAX_CLIENTS_REPLY, PROTECTED_MODE_REPLY } from './refusal.ts';
+import type { TlsSettings } from './tls-options.ts';
 import { userBufferReadsWork } from './user-buffer-socket.ts';
 
 /** What one read takes at most. Of 64 and 256 KiB this was faster at 16 KiB values, and no slower at small ones. */
@@ -26,8 +24,8 @@ const TICKS_PER_SECOND = 10;
 const MIN_CLIENTS_PER_TICK = 5;
 
 export interface ListenOptions extends SocketOptions {
-  /** Certificates and client authentication; needed with `tlsPort`. */
-  readonly tls?: tls.TlsOptions | null;
+  /** Certificates and client authentication; needed with `tlsPort`. Absent, when listening anew: as before. */
+  readonly tls?: TlsSettings | null;
 }
 
 export interface ListenerOptions {
@@ -51,10 +49,8 @@ export class Listener {
   private readonly plainReads: boolean;
   private readonly host: ConnectionHost;
   private readonly connections: Connection[] = [];
-  /** Sockets in a TLS handshake by {@link endpoints}, which the secured socket has in common with them. */
-  private readonly handshakes = new Map<string, net.Socket>();
+  private readonly handshakes: Handshakes;
   private sockets: ListeningSockets | null = null;
-  private tlsServer: tls.Server | null = null;
   private timer: NodeJS.Timeout | null = null;
   private nextToInspect = 0;
   private closed = false;
@@ -74,11 +70,16 @@ export class Listener {
       nowMs: this.nowMs(),
       gone: (connection) => this.remove(connection),
     };
+    this.handshakes = new Handshakes({
+      settings: options.settings,
+      nowMs: this.nowMs,
+      secured: (socket) => this.welcome(socket, 'tls', ''),
+    });
   }
 
   /** How many clients are connected, those in a TLS handshake included. */
   get connected(): number {
-    return this.connections.length + this.handshakes.size;
+    return this.connections.length + this.handshakes.count;
   }
 
   get addresses(): readonly ListenAddress[] {
@@ -93,7 +94,7 @@ export class Listener {
   async listen(options: ListenOptions): Promise<void> {
     const userBuffer = !this.plainReads && (await userBufferReadsWork());
     this.host.readBuffer = userBuffer ? new Uint8Array(READ_BUFFER_BYTES) : null;
-    this.useCertificates(options);
+    if (options.tls !== undefined) this.useTls(options.tls);
     this.sockets = new ListeningSockets(
       (socket, kind, path) => {
         if (kind === 'tls') this.beginHandshake(socket);
@@ -112,8 +113,23 @@ export class Listener {
    * @throws {ListenError} after the former sockets have been restored
    */
   async rebind(options: ListenOptions): Promise<void> {
-    this.useCertificates(options);
+    if (options.tls !== undefined) this.useTls(options.tls);
     await this.sockets?.rebind(options);
+  }
+
+  /**
+   * Other certificates, and whatever else TLS is set up with, for the clients to come (CONFIG SET tls-*). Null: there
+   * are none.
+   *
+   * @throws {Error} Node's own, when key and certificate are no good; all is then as it was
+   */
+  useTls(settings: TlsSettings | null): void {
+    this.handshakes.use(settings);
+  }
+
+  /** True when clients can be served by TLS. */
+  get hasTls(): boolean {
+    return this.handshakes.isReady;
   }
 
   /** Closes all sockets and disconnects all clients. Output that the system still takes is sent. */
@@ -123,29 +139,8 @@ export class Listener {
     this.timer = null;
     this.queue.run();
     for (const connection of this.connections.slice()) connection.close(true);
-    for (const socket of this.handshakes.values()) socket.destroy();
-    this.handshakes.clear();
+    this.handshakes.close();
     await this.sockets?.close();
-  }
-
-  /** @throws {Error} Node's own, when key and certificate are no good */
-  private useCertificates(options: ListenOptions): void {
-    if ((options.tlsPort ?? null) === null) return;
-    const secure = options.tls ?? {};
-    if (this.tlsServer === null) this.tlsServer = this.createTlsServer(secure);
-    else this.tlsServer.setSecureContext(secure);
-  }
-
-  private createTlsServer(options: tls.TlsOptions): tls.Server {
-    const server = tls.createServer({ ...options, allowHalfOpen: true, noDelay: true }, (socket) => {
-      this.handshakes.delete(endpoints(socket));
-      this.welcome(socket, 'tls', '');
-    });
-    server.on('tlsClientError', (error, socket) => {
-      this.settings.log('warning', `Error accepting a client connection: ${error.message}`);
-      socket.destroy();
-    });
-    return server;
   }
 
   private beginHandshake(socket: net.Socket): void {
@@ -154,12 +149,8 @@ export class Listener {
       socket.destroy();
       return;
     }
-    const key = endpoints(socket);
-    this.handshakes.set(key, socket);
-    socket.once('close', () => {
-      if (this.handshakes.get(key) === socket) this.handshakes.delete(key);
-    });
-    this.tlsServer?.emit('connection', socket);
+    this.handshakes.begin(socket);
+    this.startTimer();
   }
 
   private isFull(): boolean {
@@ -188,6 +179,10 @@ export class Listener {
     const connection = new Connection(this.host, kind, path);
     connection.index = this.connections.push(connection) - 1;
     connection.attach(socket, this.openClient);
+    this.startTimer();
+  }
+
+  private startTimer(): void {
     this.timer ??= setInterval(() => this.tick(), 1000 / TICKS_PER_SECOND).unref();
   }
 
@@ -206,15 +201,17 @@ export class Listener {
       this.connections[connection.index] = last;
       last.index = connection.index;
     }
-    if (this.connections.length === 0 && this.timer !== null) {
-      clearInterval(this.timer);
-      this.timer = null;
-    }
   }
 
   private tick(): void {
     const nowMs = this.nowMs();
     this.host.nowMs = nowMs;
+    if (this.connected === 0 && this.timer !== null) {
+      clearInterval(this.timer);
+      this.timer = null;
+      return;
+    }
+    this.handshakes.closeLate(nowMs);
     const second = Math.floor(nowMs / 1000);
     this.stats.beginSamples(second);
     const slice = Math.max(MIN_CLIENTS_PER_TICK, Math.ceil(this.connections.length / TICKS_PER_SECOND));
@@ -223,11 +220,6 @@ export class Listener {
       this.connections[this.nextToInspect++].inspect(nowMs, second);
     }
   }
-}
-
-/** Both ends of a connection, which no other open connection shares. */
-function endpoints(socket: net.Socket): string {
-  return `${socket.remoteAddress} ${socket.remotePort} ${socket.localAddress} ${socket.localPort}`;
 }
 
 /** True for the machine's own addresses, which protected mode lets in. */

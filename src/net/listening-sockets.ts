@@ -193,7 +193,9 @@ export class ListeningSockets {
 
   private createServer(kind: SocketKind, path: string): net.Server {
     const pauseOnConnect = this.pauseOnConnect && kind !== 'tls';
-    return net.createServer({ pauseOnConnect, allowHalfOpen: true, noDelay: kind !== 'unix' }, (socket) => {
+    // A client that ends in the middle of a TLS handshake has nothing more to be told.
+    const allowHalfOpen = kind !== 'tls';
+    return net.createServer({ pauseOnConnect, allowHalfOpen, noDelay: kind !== 'unix' }, (socket) => {
       this.accept(socket, kind, path);
     });
   }

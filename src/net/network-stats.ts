@@ -13,6 +13,10 @@ export class NetworkStats {
   accepted = 0;
   /** `rejected_connections`: beyond maxclients or against protected mode. */
   rejected = 0;
+  /** `total_reads_processed`. */
+  reads = 0;
+  /** `total_writes_processed`. */
+  writes = 0;
   /** `total_net_input_bytes`. */
   inputBytes = 0;
   /** `total_net_output_bytes`. */
@@ -53,6 +57,8 @@ export class NetworkStats {
   reset(): void {
     this.accepted = 0;
     this.rejected = 0;
+    this.reads = 0;
+    this.writes = 0;
     this.inputBytes = 0;
     this.outputBytes = 0;
     this.outputLimitDisconnections = 0;

@@ -118,6 +118,7 @@ export class OutputSender {
   }
 
   private dispatched(runs: number, bytes: number): void {
+    this.stats.writes++;
     if (this.socket.writableLength === 0) {
       this.stats.outputBytes += bytes;
       this.writer.release(runs);

@@ -44,6 +44,10 @@ class SnapshotStatus {
   constructor(startedSeconds: number) {
     this.lastSaveSeconds = startedSeconds;
   }
+
+  resetCounters(): void {
+    this.saves = this.freezes = this.lastFreezeUs = 0;
+  }
 }
 
 type Kind = 'background' | 'foreground';

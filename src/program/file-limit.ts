@@ -37,6 +37,15 @@ export function fitClientsToFileLimit(config: Config, limit: number, log: Log): 
   return true;
 }
 
+/** Has CONFIG SET refuse more clients than the limit allows, in Redis's words. */
+export function keepClientsWithinFileLimit(config: Config, limit: number): void {
+  config.beforeChange('maxclients', (wanted) =>
+    wanted + RESERVED <= limit
+      ? null
+      : `The operating system is not able to handle the specified number of clients, try with ${limit - RESERVED}`,
+  );
+}
+
 /** How many files the process may have open; infinite where that is not known. Linux tells without asking the kernel. */
 export function openFileLimit(): number {
   try {

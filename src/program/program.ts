@@ -19,7 +19,7 @@ import { runAofCheck } from './check-aof.ts';
 import { printRdbCheck } from './check-rdb.ts';
 import { Crash } from './crash.ts';
 import { isInBackground, reportToForeground, startInBackground } from './daemon.ts';
-import { fitClientsToFileLimit, openFileLimit } from './file-limit.ts';
+import { fitClientsToFileLimit, keepClientsWithinFileLimit, openFileLimit } from './file-limit.ts';
 import { LoadBar } from './load-bar.ts';
 import { Log } from './log.ts';
 import { followOomScore } from './oom-score.ts';
@@ -97,6 +97,7 @@ class Program {
       exit: (status) => process.exit(status),
     });
     this.server = tryToOpen(loaded, {
+      supervisor: supervisor.manager,
       log: (level, message) => log.write(level, message),
       shutdown: (request) => this.shutdown.request(request),
       abortShutdown: () => this.shutdown.abort(),
@@ -122,7 +123,9 @@ class Program {
       );
     }
     logIgnoredSettings(config, log);
-    if (!fitClientsToFileLimit(config, openFileLimit(), log)) await fail(log, null);
+    const fileLimit = openFileLimit();
+    if (!fitClientsToFileLimit(config, fileLimit, log)) await fail(log, null);
+    keepClientsWithinFileLimit(config, fileLimit);
     this.followConfig();
     handleSignals(this.shutdown, config, log);
     await this.supervisor.loading();
@@ -150,7 +153,11 @@ class Program {
     try {
       await server.listen();
     } catch (error) {
-      if (!(error instanceof Error) || error.name !== 'ListenError') throw error;
+      if (!(error instanceof Error) || !(error.name === 'ListenError' || error.name === 'TlsError')) throw error;
+      if (error.name === 'TlsError') {
+        log.write('warning', error.message);
+        await fail(log, 'Failed to configure TLS. Check logs for more info.');
+      }
       // A socket of TCP has said itself, at the address in question, what was wrong.
       const isUnix = error.message.startsWith('Failed opening Unix socket');
       await fail(log, isUnix ? error.message : `Failed listening on ${portText(config)}, aborting.`);

@@ -13,7 +13,7 @@ type Manager = 'systemd' | 'upstart';
 const NOTIFY_TIMEOUT_MS = 5000;
 
 export class Supervisor {
-  private readonly manager: Manager | null;
+  readonly manager: Manager | null;
   private readonly env: NodeJS.ProcessEnv;
   private readonly log: Log;
 

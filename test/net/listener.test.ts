@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -204,6 +204,55 @@ describe('TLS', () => {
     await until(() => silent.closed || silent.ended);
     expect(network.listener.connected).toBe(0);
   });
+
+  it('gives handshakes a limited time, and not more than idle clients have', async () => {
+    for (const idleTimeoutSeconds of [0, 5]) {
+      let nowMs = 0;
+      await using network = new Network({ idleTimeoutSeconds }, { nowMs: () => nowMs });
+      const options = { key: TEST_KEY, cert: TEST_CERTIFICATE };
+      const port = await network.listen({ port: null, tlsPort: 0, tls: options });
+      const silent = await RawSocket.open({ host: '127.0.0.1', port });
+      await until(() => network.listener.connected === 1);
+      nowMs = (idleTimeoutSeconds || 60) * 1000 + 1;
+      await until(() => silent.closed || silent.ended);
+      await until(() => network.listener.connected === 0);
+      expect(network.logs[0]).toBe('verbose: Closing idle client');
+    }
+  });
+
+  it('answers a client that ends its side after its last command', async () => {
+    await using network = new Network();
+    const options = { key: TEST_KEY, cert: TEST_CERTIFICATE };
+    const port = await network.listen({ port: null, tlsPort: 0, tls: options });
+    const secure = tls.connect({ port, host: '127.0.0.1', rejectUnauthorized: false });
+    const socket = new RawSocket(secure);
+    secure.end(request('BIG', '300000') + request('PING'));
+    expect((await socket.rest()).endsWith('+PONG\r\n')).toBe(true);
+  });
+});
+
+describe.runIf(process.platform === 'linux')('tcp-keepalive', () => {
+  /** Whether the kernel has a timer for the server's side of the connection: `tr` of proc(5)'s /proc/net/tcp. */
+  function hasTimer(serverPort: number, clientPort: number): boolean {
+    const hex = (port: number): string => port.toString(16).toUpperCase().padStart(4, '0');
+    const ends = `0100007F:${hex(serverPort)} 0100007F:${hex(clientPort)} 01`;
+    const line = readFileSync('/proc/net/tcp', 'latin1')
+      .split('\n')
+      .find((each) => each.includes(ends));
+    return /^\s*\d+: \S+ \S+ 01 \S+ 02:/.test(line ?? '');
+  }
+
+  for (const plainReads of [false, true]) {
+    it(`has the system probe clients, unless it is 0 (${plainReads ? 'events' : 'own buffer'})`, async () => {
+      await using network = new Network({ keepAliveSeconds: 300 }, { plainReads });
+      const port = await network.listen();
+      const [probed] = await network.connect();
+      expect(hasTimer(port, probed.socket.localPort ?? 0)).toBe(true);
+      network.settings.keepAliveSeconds = 0;
+      const [other] = await network.connect();
+      expect(hasTimer(port, other.socket.localPort ?? 0)).toBe(false);
+    });
+  }
 });
 
 describe('refusals', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Config } from '../../src/config/config.ts';
-import { fitClientsToFileLimit, openFileLimit } from '../../src/program/file-limit.ts';
+import { fitClientsToFileLimit, keepClientsWithinFileLimit, openFileLimit } from '../../src/program/file-limit.ts';
 import { RecordedLog } from './recorded-log.ts';
 
 describe('maxclients and the limit of open files', () => {
@@ -30,6 +30,17 @@ describe('maxclients and the limit of open files', () => {
     expect(recorded.lines).toEqual([
       "# Your current 'ulimit -n' of 32 is not enough for the server to start. Please increase your open file limit to at least 10032. Exiting.",
     ]);
+  });
+
+  it('holds for CONFIG SET', async () => {
+    const config = Config.defaults();
+    keepClientsWithinFileLimit(config, 1024);
+    expect(await config.set([['maxclients', '992']])).toBeNull();
+    expect(await config.set([['maxclients', '993']])).toMatchObject({
+      reply:
+        "ERR CONFIG SET failed (possibly related to argument 'maxclients') - The operating system is not able to handle the specified number of clients, try with 992",
+    });
+    expect(config.get('maxclients')).toBe(992);
   });
 
   it.skipIf(process.platform !== 'linux')('is compared with the limit of this process', () => {

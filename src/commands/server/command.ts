@@ -186,11 +186,7 @@ export const command = defineCommand({
   acl: ACL,
   tips: UNORDERED,
   subcommands: [count, docs, getkeys, getkeysandflags, help, info, list],
-  run(context) {
-    const { args } = context;
-    if (args.count > 1) throw errors.unknownSubcommand(args.at(0), args.at(1));
-    replyAll(context);
-  },
+  run: replyAll,
 });
 
 function replyAll({ reply, server }: CommandContext): void {
@@ -229,7 +225,7 @@ function findKeys({ args, server }: CommandContext): readonly FoundKey[] {
   const line = new Args();
   for (let i = 2; i < args.count; i++) line.push(args.at(i).bytes, args.at(i).start, args.at(i).end);
   const found = server.registry.find(line);
-  if (found === null || (found.subcommands.size > 0 && line.count > 1)) throw errors.invalidCommand;
+  if (found === null || server.registry.namesNoSubcommand(found, line)) throw errors.invalidCommand;
   if (!hasKeys(found.spec)) throw errors.noKeyArguments;
   if (line.count < found.minArgs || line.count > found.maxArgs) throw errors.invalidArgumentCount;
   const keys = keysIn(found.spec, line);

@@ -30,8 +30,7 @@ const get = defineCommand({
     if (args.count > 3) throw errors.subcommandSyntax(args.at(0), args.at(1));
     const count = args.count === 3 ? context.integer(2, BAD_COUNT) : DEFAULT_COUNT;
     if (count < ALL) throw BAD_COUNT;
-    const { entries } = server.slowLog;
-    const shown = count === ALL ? entries : entries.slice(0, Number(count));
+    const shown = server.slowLog.newest(count === ALL ? server.slowLog.length : Number(count));
     reply.array(shown.length);
     for (const entry of shown) writeEntry(reply, entry);
   },
@@ -59,7 +58,7 @@ const len = defineCommand({
   flags: ['admin', 'loading', 'stale'],
   tips: ['request_policy:all_nodes', 'response_policy:agg_sum', 'nondeterministic_output'],
   run({ reply, server }) {
-    reply.integer(server.slowLog.entries.length);
+    reply.integer(server.slowLog.length);
   },
 });
 

@@ -16,8 +16,8 @@ export const advanced = section('Advanced', [
   }),
   flag('dynamic-hz', {
     default: true,
-    summary: 'Do background work more often when there are many clients.',
-    ignored: 'background work is bounded by time, not by the number of clients',
+    summary:
+      'Do background work more often when there are many clients: at least once for every 200 of them, up to hz 500.',
   }),
   flag('activerehashing', {
     default: true,

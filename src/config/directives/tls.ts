@@ -64,7 +64,8 @@ export const tls = section('TLS', [
     volatile: true,
     example: '/etc/ssl/certs',
     form: 'a path',
-    summary: 'The same, as a directory of PEM files.',
+    summary:
+      'The same, as a directory of PEM files that are named by the hash of their subject (openssl rehash). It is read when the server starts and by CONFIG SET.',
   }),
   choice('tls-auth-clients', {
     options: ['no', 'yes', 'optional'],
@@ -108,8 +109,7 @@ export const tls = section('TLS', [
     default: 20480,
     min: 0,
     max: INT_MAX,
-    summary: 'How many sessions the server remembers; 0 is no limit.',
-    ignored: 'sessions are kept by clients, as tickets',
+    summary: 'How many sessions the server remembers, for clients that keep no tickets of their own; 0 is no limit.',
   }),
   integer('tls-session-cache-timeout', {
     default: 300,

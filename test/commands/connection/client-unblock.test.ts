@@ -35,6 +35,7 @@ describe('CLIENT UNBLOCK', () => {
     if (session === undefined) return;
     const ends: string[] = [];
     session.blocked = {
+      hasTimeout: false,
       cancel(how) {
         ends.push(how);
         session.blocked = null;

@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { REDIS_VERSION, RESPD_VERSION } from '../../../src/lib/version.ts';
 import { CommandSession } from '../../support/command-session.ts';
 import { hasReferenceRedis } from '../../support/redis-tools.ts';
-import type { RespClient } from '../../support/resp-client.ts';
-import { besideRedis } from '../connection/beside-redis.ts';
+import { besideRedis, replies } from '../connection/beside-redis.ts';
 
 type Sections = Map<string, Map<string, string>>;
 
@@ -69,6 +68,8 @@ describe('INFO', () => {
     expect(server?.get('run_id')).toMatch(/^[0-9a-f]{40}$/);
     expect(server?.get('hz')).toBe('37');
     expect(server?.get('process_id')).toBe(String(process.pid));
+    s.call('CONFIG', 'SET', 'hz', '1000');
+    expect(field(s, 'server', 'hz')).toBe('500');
     s.clock.advance(200_000_000);
     expect(field(s, 'server', 'uptime_in_seconds')).toBe('200000');
     expect(field(s, 'server', 'uptime_in_days')).toBe('2');
@@ -130,6 +131,28 @@ describe('INFO', () => {
     expect(field(s, 'persistence', 'rdb_changes_since_last_save')).toBe('1');
   });
 
+  it('tells no more than 128 codes of errors apart', () => {
+    const s = new CommandSession();
+    for (let i = 0; i < 200; i++) s.engine.stats.countError(`E${i}`);
+    s.error('GET');
+    const codes = info(s, 'errorstats').get('Errorstats');
+    expect(codes?.size).toBe(129);
+    expect(codes?.get('errorstat_ERRORSTATS_OVERFLOW')).toBe('count=73');
+    expect(field(s, 'stats', 'total_error_replies')).toBe('201');
+  });
+
+  it('keeps no histograms while latency is not tracked', () => {
+    const s = new CommandSession({ config: { 'latency-tracking': 'no' } });
+    s.call('GET', 'k');
+    s.call('CONFIG', 'SET', 'latency-tracking', 'yes');
+    expect(s.call('LATENCY', 'HISTOGRAM', 'get')).toEqual([]);
+    s.call('GET', 'k');
+    expect(s.call('LATENCY', 'HISTOGRAM', 'get')).toMatchObject([
+      'get',
+      ['calls', 1, 'histogram_usec', expect.anything()],
+    ]);
+  });
+
   it('leaves latency percentiles out while they are not wanted', () => {
     const s = new CommandSession({ config: { 'latency-tracking': 'no' } });
     s.call('GET', 'k');
@@ -138,7 +161,7 @@ describe('INFO', () => {
 });
 
 describe('INFO over a connection', () => {
-  const both = besideRedis();
+  const both = besideRedis({ 'enable-debug-command': 'yes' });
 
   it('is a text of its own kind in RESP3', async () => {
     const kinds = await both.same(async (open) => {
@@ -167,7 +190,6 @@ describe('INFO over a connection', () => {
 
   it('tells how long the event loop was held up', async () => {
     const client = await both.connect();
-    both.server.config.override('enable-debug-command', 'yes');
     const longest = async (): Promise<number> =>
       Number(
         parse(String(await client.call('INFO', 'debug')))
@@ -178,47 +200,123 @@ describe('INFO over a connection', () => {
     expect(await longest()).toBeGreaterThanOrEqual(50_000);
   });
 
-  /** Fields of Redis 7.0 that say something about C, threads or forks. */
-  const MEANINGLESS = new Set([
-    'atomicvar_api',
-    'clients_in_timeout_table',
-    'gcc_version',
-    'io_threaded_reads_processed',
-    'io_threaded_writes_processed',
-    'reply_buffer_expands',
-    'reply_buffer_shrinks',
-    'total_reads_processed',
-    'total_writes_processed',
-    'used_cpu_sys_main_thread',
-    'used_cpu_user_main_thread',
-  ]);
+  /** Fields that Redis 7.0 does not have: our own, and those of newer versions. */
+  const ADDED: Readonly<Record<string, readonly string[]>> = {
+    Server: ['respd_version', 'node_version', 'listener0'],
+    Clients: ['pubsub_clients'],
+    Stats: [
+      ...['client_query_buffer_limit_disconnections', 'client_output_buffer_limit_disconnections'],
+      ...['eventloop_cycles', 'eventloop_duration_sum'],
+    ],
+  };
 
-  it.skipIf(!hasReferenceRedis)('has the sections and fields of Redis, in values of the same form', async () => {
+  it('has the sections and fields of Redis in their order, whatever is asked for', async () => {
+    const asked = [
+      [],
+      ['all'],
+      ['Everything'],
+      ['DEFAULT'],
+      ['default', 'commandstats'],
+      ['all', 'nosuch'],
+      ['server'],
+      ['CLIENTS', 'memory'],
+      ['stats', 'persistence', 'stats'],
+      ['replication', 'cpu'],
+      ['module_list'],
+      ['modules'],
+      ['errorstats', 'commandstats', 'latencystats'],
+      ['cluster', 'keyspace', 'nosuch'],
+      ['nosuch'],
+      [''],
+    ];
+    const outcome = await both.same(async (open) => {
+      const client = await open();
+      await replies(client, 'FLUSHALL', 'CONFIG RESETSTAT', 'SET k v', 'GET k', 'GET');
+      const found = [];
+      for (const names of asked) {
+        const sections = [...parse(String(await client.call('INFO', ...names)))];
+        found.push(
+          sections.map(([section, fields]) => {
+            const own = [...fields.keys()].filter((name) => !ADDED[section]?.includes(name));
+            // Commands are in no particular order.
+            return [section, /^(Commandstats|Latencystats)$/.test(section) ? own.sort() : own];
+          }),
+        );
+      }
+      return found;
+    });
+    expect(outcome[0].map(([section]) => section)).toEqual(DEFAULT);
+    expect(outcome.at(-1)).toEqual([]);
+  });
+
+  it.skipIf(!hasReferenceRedis)('has values of the same form as those of Redis', async () => {
     /** Numbers are all alike. */
     const form = (value: string): string =>
       value.replace(/[0-9a-f]{40}/, 'ID').replace(/-?\d+(\.\d+)?/g, (number) => (number.includes('.') ? '1.0' : '1'));
-    const forms = async (client: RespClient): Promise<Map<string, string>> => {
-      const fields = new Map<string, string>();
-      for (const [section, own] of parse(String(await client.call('INFO', 'everything')))) {
-        for (const [name, value] of own) {
-          if (!section.endsWith('stats') || section === 'Stats') fields.set(`${section} ${name}`, form(value));
+    const OWN_FORM =
+      /_human$|^(os|executable|multiplexing_api|atomicvar_api|gcc_version|redis_build_id|mem_allocator)$/;
+    await both.same(async (open) => {
+      const client = await open();
+      await replies(client, 'FLUSHALL', 'CONFIG RESETSTAT', 'SET k v', 'GET k', 'GET');
+      const forms = [];
+      for (const [section, fields] of parse(String(await client.call('INFO', 'everything')))) {
+        if (section === 'Latencystats') continue;
+        for (const [name, value] of fields) {
+          if (!ADDED[section]?.includes(name) && !OWN_FORM.test(name)) forms.push(`${name}:${form(value)}`);
         }
       }
-      return fields;
-    };
-    const OWN_FORM = /_human$|^Server (os|executable|multiplexing_api|redis_build_id)$|mem_allocator$/;
-    let ours: Map<string, string> | undefined;
-    let theirs = new Map<string, string>();
-    await both.same(async (open) => {
-      const found = await forms(await open());
-      if (ours === undefined) ours = found;
-      else theirs = found;
+      return forms.sort();
     });
-    expect(theirs.size).toBeGreaterThan(150);
-    for (const [name, value] of theirs) {
-      if (MEANINGLESS.has(name.split(' ')[1])) continue;
-      expect(ours?.has(name), name).toBe(true);
-      if (!OWN_FORM.test(name)) expect(ours?.get(name), name).toBe(value);
-    }
+  });
+
+  it('counts calls, errors and look-ups as Redis does', async () => {
+    const counted = await both.same(async (open) => {
+      const client = await open();
+      await replies(client, 'FLUSHALL', 'CONFIG RESETSTAT');
+      await replies(client, ...COUNTED);
+      const text = String(await client.call('INFO', 'commandstats', 'errorstats', 'latencystats', 'stats'));
+      const lines = text
+        .split('\r\n')
+        .filter((line) => /^(cmdstat|latency_p|errorstat|keyspace_|total_err|total_com|unexp|expired_k)/.test(line))
+        .map((line) =>
+          line
+            .replace(/usec=\d+,usec_per_call=[\d.]+,/, '')
+            .replace(/=[\d.]+(?=,p|$)/g, (value) => (line.startsWith('lat') ? '' : value)),
+        );
+      await replies(client, 'CONFIG RESETSTAT');
+      return [
+        lines.sort(),
+        String(await client.call('INFO', 'errorstats', 'commandstats', 'latencystats'))
+          .replace(/usec=\d+,usec_per_call=[\d.]+/, '')
+          .replace(/p50=.*/, ''),
+      ];
+    });
+    expect(counted[0]).toContain('cmdstat_get:calls=4,rejected_calls=2,failed_calls=1');
+    expect(counted[0]).toContain('keyspace_misses:3');
   });
 });
+
+/** What is counted: as what, and whether as failed or rejected. */
+const COUNTED: readonly string[] = [
+  ...['SET k v', 'GET k', 'GET missing', 'GET', 'nosuch', 'nosuch a b', 'RPUSH l a', 'GET l', 'LPOP k'],
+  ...['CONFIG', 'CONFIG nosuch', 'CONFIG GET', 'CONFIG GET hz', 'CONFIG SET hz abc', 'CONFIG SET nosuch 1'],
+  ...['CLIENT', 'CLIENT nosuch', 'CLIENT KILL 1.1.1.1:1', 'CLIENT LIST TYPE x', 'CLIENT ID', 'CLIENT NO-EVICT x'],
+  ...['CLIENT UNBLOCK x', 'CLIENT PAUSE x', 'CLIENT REPLY x', 'CLIENT SETNAME \u0001', 'CLIENT GETNAME'],
+  ...['MULTI', 'SET a b', 'GET', 'EXEC', 'EXEC', 'MULTI', 'SET a b', 'LPUSH a x', 'INCR a', 'GET a', 'EXEC'],
+  ...['DISCARD', 'MULTI', 'MULTI', 'WATCH x', 'DISCARD', 'WATCH a', 'SET a c', 'MULTI', 'EXEC'],
+  ...['BLPOP nolist 0.01', 'BLPOP k 0', 'BLPOP l 0', 'BLMOVE nol nol2 LEFT RIGHT 0.01', 'BLPOP l x'],
+  ...['OBJECT', 'OBJECT ENCODING k', 'OBJECT FREQ k', 'OBJECT nosuch', 'SLOWLOG', 'SLOWLOG GET x', 'SLOWLOG nosuch'],
+  ...[
+    'LATENCY GRAPH x',
+    'LATENCY nosuch',
+    'AUTH x',
+    'AUTH a b',
+    'HELLO 9',
+    'HELLO 2 AUTH a b',
+    'HELLO 2 SETNAME \u0001',
+  ],
+  ...['SELECT 99', 'SELECT x', 'EXPIRE k', 'EXPIRE k x', 'RESTORE k2 0 abc', 'RENAME nope x', 'SORT k', 'SCAN x'],
+  ...['SETRANGE k -1 a', 'MEMORY', 'MEMORY nope', 'COMMAND nope', 'COMMAND GETKEYS', 'COMMAND GETKEYS get a'],
+  ...['PING a b', 'SET k v EX', 'SET k v EX 0', 'GETEX k EX 0', 'ZADD z a b', 'SET short v PX 1', 'DEBUG SLEEP 0.01'],
+  ...['EXISTS short', 'GETDEL missing', 'SHUTDOWN nope', 'RESET'],
+];

@@ -4,12 +4,20 @@ import { besideRedis, replies } from '../connection/beside-redis.ts';
 
 /** A session whose monitor has seen three spikes, a second apart. */
 function spiked(): CommandSession {
-  const s = new CommandSession({ config: { 'latency-monitor-threshold': '10' } });
+  const s = new CommandSession();
   for (const milliseconds of [12, 9, 100, 30]) {
-    s.engine.latency.record('command', milliseconds, s.clock.nowMs());
+    spike(s, 'command', milliseconds);
     s.clock.advance(1000);
   }
   return s;
+}
+
+/** Records an event; none of the test's own commands is one, however slow the machine is. */
+function spike(s: CommandSession, name: string, milliseconds: number, agoMs = 0): void {
+  const { latency } = s.engine;
+  latency.thresholdMs = 10;
+  latency.record(name, milliseconds, s.clock.nowMs() - agoMs);
+  latency.thresholdMs = 1_000_000;
 }
 
 describe('LATENCY', () => {
@@ -27,7 +35,7 @@ describe('LATENCY', () => {
 
   it('forgets events', () => {
     const s = spiked();
-    s.engine.latency.record('fork', 50, s.clock.nowMs());
+    spike(s, 'fork', 50);
     expect(s.call('LATENCY', 'RESET', 'command', 'nosuch')).toBe(1);
     expect(s.call('LATENCY', 'RESET')).toBe(1);
     expect(s.call('LATENCY', 'LATEST')).toEqual([]);
@@ -51,10 +59,10 @@ describe('LATENCY', () => {
   });
 
   it('breaks graphs at 80 columns and labels longer ages', () => {
-    const s = new CommandSession({ config: { 'latency-monitor-threshold': '1' } });
-    s.engine.latency.record('command', 1, s.clock.nowMs() - 3 * 86_400_000);
-    s.engine.latency.record('command', 2, s.clock.nowMs() - 7_200_000);
-    for (let i = 0; i < 90; i++) s.engine.latency.record('command', 5, s.clock.nowMs() - (90 - i) * 60_000);
+    const s = new CommandSession();
+    spike(s, 'command', 11, 3 * 86_400_000);
+    spike(s, 'command', 12, 7_200_000);
+    for (let i = 0; i < 90; i++) spike(s, 'command', 15, (90 - i) * 60_000);
     const lines = (s.call('LATENCY', 'GRAPH', 'command') as string).split('\n');
     const [first, second] = [lines.slice(2, 6), lines.slice(-8, -4)];
     expect(first.every((line) => line.length === 80)).toBe(true);
@@ -73,7 +81,7 @@ describe('LATENCY', () => {
     expect(report).toMatch(/slow log/);
     s.call('LATENCY', 'RESET');
     expect(s.call('LATENCY', 'DOCTOR')).toMatch(/^Dave, no latency spike was observed/);
-    s.engine.latency.record('unheard-of', 50, s.clock.nowMs());
+    spike(s, 'unheard-of', 50);
     expect(s.call('LATENCY', 'DOCTOR')).toMatch(/not able to suggest any easy fix/);
   });
 
@@ -92,7 +100,7 @@ describe('LATENCY', () => {
 });
 
 describe('LATENCY and SLOWLOG, beside Redis', () => {
-  const both = besideRedis();
+  const both = besideRedis({ 'enable-debug-command': 'yes' });
 
   it('answer mistakes and nothing as Redis does', async () => {
     await both.same(async (open) =>
@@ -140,5 +148,59 @@ describe('LATENCY and SLOWLOG, beside Redis', () => {
       // The numbers go on from whatever was logged before.
       return [entries.length, all.map(([id, , , args, , name]) => [Number(id) - Number(all[0][0]), args, name])];
     });
+  });
+
+  it('monitor slow commands as Redis does', async () => {
+    const outcome = await both.same(async (open) => {
+      const [client, waiting] = [await open(), await open()];
+      await replies(client, 'LATENCY RESET', 'CONFIG SET latency-monitor-threshold 30', 'DEBUG SLEEP 0.05');
+      const latest = (await client.call('LATENCY', 'LATEST')) as [string, number, number, number][];
+      const graph = String(await client.call('LATENCY', 'GRAPH', 'command'));
+      await replies(client, 'CONFIG SET latency-monitor-threshold 0');
+      await replies(waiting, 'DEBUG SLEEP 0.05');
+      return [
+        latest.map(([name, , last, worst]) => [name, last === worst, last >= 50]),
+        graph
+          .split('\n')
+          .slice(0, 2)
+          .join()
+          .replace(/\d+ ms/g, 'ms'),
+        ((await client.call('LATENCY', 'HISTORY', 'command')) as unknown[]).length,
+        // Names of events are those of Redis, but to forget one any case will do.
+        ...(await replies(client, 'LATENCY HISTORY COMMAND', 'LATENCY RESET COMMAND nosuch', 'LATENCY LATEST')),
+      ];
+    });
+    expect(outcome[0]).toEqual([['command', true, true]]);
+  });
+
+  it('track the latency of commands as Redis does', async () => {
+    await both.same(async (open) => {
+      const client = await open();
+      const found: unknown[] = [];
+      for (const percentiles of ['x', '101', '-1', '50 99 99.9 1x', '', '0 50 75.5 100 99.999', '50 50']) {
+        found.push(String(await client.raw('CONFIG', 'SET', 'latency-tracking-info-percentiles', percentiles)));
+        found.push(await client.call('CONFIG', 'GET', 'latency-tracking-info-percentiles'));
+        const text = String(await client.call('INFO', 'latencystats'));
+        found.push(/usec_config\|get:.*/.exec(text)?.[0].replace(/=[\d.]+/g, ''));
+      }
+      await client.call('CONFIG', 'RESETSTAT');
+      await replies(client, 'GET k', 'GET k', 'CLIENT ID', 'CLIENT GETNAME', 'INCR k', 'LPUSH k a', 'GET');
+      const histograms = (await client.call(
+        ...['LATENCY', 'HISTOGRAM', 'client', 'nosuch', 'lpush', 'GET', 'client|id', 'set'],
+      )) as (string | unknown[])[];
+      found.push(histograms.map((each) => (typeof each === 'string' ? each : each.slice(0, 3))).sort());
+      return found;
+    });
+  });
+
+  it('drop what is too much from the slow log as Redis does', async () => {
+    await both.same(async (open) =>
+      replies(
+        await open(),
+        ...['CONFIG SET slowlog-log-slower-than 0', 'PING', 'PING', 'PING', 'CONFIG SET slowlog-max-len 2'],
+        ...['SLOWLOG LEN', 'CONFIG SET slowlog-max-len 0', 'SLOWLOG LEN', 'CONFIG SET slowlog-max-len -1'],
+        ...['CONFIG SET slowlog-max-len 128', 'CONFIG SET slowlog-log-slower-than -1', 'SLOWLOG RESET'],
+      ),
+    );
   });
 });

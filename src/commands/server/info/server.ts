@@ -26,14 +26,17 @@ export const serverSection: InfoSection = {
     text.field('arch_bits', 64);
     text.field('monotonic_clock', 'POSIX clock_gettime');
     text.field('multiplexing_api', 'libuv');
+    text.field('atomicvar_api', 'js-atomics');
+    // As where Redis was compiled by another compiler.
+    text.field('gcc_version', '0.0.0');
     text.field('process_id', process.pid);
-    text.field('process_supervised', 'no');
+    text.field('process_supervised', identity.supervisor ?? 'no');
     text.field('run_id', identity.runId);
     text.field('tcp_port', identity.port);
     text.field('server_time_usec', clock.nowUs());
     text.field('uptime_in_seconds', uptimeSeconds);
     text.field('uptime_in_days', Math.floor(uptimeSeconds / SECONDS_PER_DAY));
-    text.field('hz', config.get('hz'));
+    text.field('hz', server.hz);
     text.field('configured_hz', config.get('hz'));
     text.field('lru_clock', Math.floor(clock.nowMs() / 1000) & LRU_CLOCK_MASK);
     text.field('executable', identity.executable);
@@ -60,10 +63,12 @@ export const clientsSection: InfoSection = {
     let replicas = 0;
     let tracking = 0;
     let subscribed = 0;
+    let timed = 0;
     for (const session of clients.all()) {
       if (session.role === 'replica') replicas++;
       if (session.is(TRACKING)) tracking++;
       if (session.clientClass === 'pubsub') subscribed++;
+      if (session.blocked?.hasTimeout === true) timed++;
     }
     text.field('connected_clients', clients.size - replicas);
     text.field('cluster_connections', 0);
@@ -72,6 +77,7 @@ export const clientsSection: InfoSection = {
     text.field('client_recent_max_output_buffer', network.recentMaxOutputBuffer);
     text.field('blocked_clients', clients.blockedCount);
     text.field('tracking_clients', tracking);
+    text.field('clients_in_timeout_table', timed);
     text.field('pubsub_clients', subscribed);
   },
 };

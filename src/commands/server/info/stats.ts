@@ -1,4 +1,5 @@
 /** INFO's stats, cpu and debug sections: what has been done, and what it took. */
+import { threadUsage } from '../../../dispatch/thread-usage.ts';
 import type { InfoSection } from './info-text.ts';
 
 export const statsSection: InfoSection = {
@@ -52,6 +53,13 @@ export const statsSection: InfoSection = {
     text.field('unexpected_error_replies', 0);
     text.field('total_error_replies', stats.errorReplies);
     text.field('dump_payload_sanitizations', 0);
+    text.field('total_reads_processed', network.reads);
+    text.field('total_writes_processed', network.writes);
+    text.field('io_threaded_reads_processed', 0);
+    text.field('io_threaded_writes_processed', 0);
+    // Clients are lent buffers while they have output.
+    text.field('reply_buffer_shrinks', 0);
+    text.field('reply_buffer_expands', 0);
     text.field('client_query_buffer_limit_disconnections', network.queryLimitDisconnections);
     text.field('client_output_buffer_limit_disconnections', network.outputLimitDisconnections);
     text.field('eventloop_cycles', loop.cycles);
@@ -69,18 +77,12 @@ export const cpuSection: InfoSection = {
     text.decimal('used_cpu_user', userCPUTime / 1e6, 6);
     text.decimal('used_cpu_sys_children', 0, 6);
     text.decimal('used_cpu_user_children', 0, 6);
-    const main = mainThreadUsage();
+    const main = threadUsage();
     if (main === null) return;
     text.decimal('used_cpu_sys_main_thread', main.system / 1e6, 6);
     text.decimal('used_cpu_user_main_thread', main.user / 1e6, 6);
   },
 };
-
-/** In microseconds; null where Node cannot tell, before 23.9. */
-function mainThreadUsage(): NodeJS.CpuUsage | null {
-  const node: NodeJS.Process & { threadCpuUsage?(): NodeJS.CpuUsage } = process;
-  return node.threadCpuUsage === undefined ? null : node.threadCpuUsage();
-}
 
 export const debugSection: InfoSection = {
   names: ['debug'],
