@@ -31,8 +31,8 @@ export function typeOfClient(session: Session): ClientType {
 /** Bytes that the server holds for the client. */
 function clientMemory(session: Session): number {
   const { transport } = session;
-  const argumentBytes = session.argumentBytes + transactionMemory(session);
-  return CLIENT_BYTES + transport.queryCapacity + transport.outputBytes + argumentBytes;
+  const keptBytes = session.argumentBytes + transactionMemory(session) + session.subscriptionBytes;
+  return CLIENT_BYTES + transport.queryCapacity + transport.outputBytes + keptBytes;
 }
 
 /** Bytes of the arguments that wait for EXEC. */
@@ -52,6 +52,8 @@ function flagsOf(session: Session, watchBroken: boolean): string {
   if (session.is(IN_MULTI)) flags += 'x';
   if (session.blocked !== null || session.postponed) flags += 'b';
   if (session.is(TRACKING)) flags += 't';
+  if (session.tracking?.isRedirectBroken) flags += 'R';
+  if (session.tracking?.broadcast) flags += 'B';
   if (watchBroken) flags += 'd';
   if (session.closing) flags += 'c';
   if (session.transport.kind === 'unix') flags += 'U';

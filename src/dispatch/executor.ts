@@ -11,9 +11,10 @@ import { CONTINUE, type Outcome, SUSPENDED } from './client-port.ts';
 import type { CommandSpec } from './command.ts';
 import { CommandContext } from './command-context.ts';
 import { guards } from './guards.ts';
-import { COMMITS, CONTAINER, type Command, DENY_OOM, PROTECTED, SKIP_SLOWLOG, WRITE } from './registry.ts';
+import { COMMITS, CONTAINER, type Command, DENY_OOM, PROTECTED, READONLY, SKIP_SLOWLOG, WRITE } from './registry.ts';
 import type { ServerServices } from './server-services.ts';
-import { MUTED, NO_TOUCH, type Session } from './session.ts';
+import { MONITORED } from './server-state.ts';
+import { HELD_PUSHES, MUTED, NO_TOUCH, type Session, TRACKING } from './session.ts';
 import type { QueuedCommand } from './transaction.ts';
 
 /**
@@ -42,6 +43,11 @@ export class Executor {
   constructor(server: ServerServices) {
     this.server = server;
     this.contexts = [new CommandContext(server)];
+  }
+
+  /** The session whose command is being executed, the outermost one's where commands execute others; else null. */
+  get currentSession(): Session | null {
+    return this.depth === 0 ? null : this.contexts[0].session;
   }
 
   /**
@@ -79,10 +85,20 @@ export class Executor {
   }
 
   private executeGuarded(session: Session, command: Command, args: Args): Outcome {
+    const outcome = this.executeUnlessStopped(session, command, args);
+    if (session.is(TRACKING)) this.server.tracking.commandEnded(session, command);
+    return outcome;
+  }
+
+  private executeUnlessStopped(session: Session, command: Command, args: Args): Outcome {
     for (const guard of guards) {
       const verdict = guard(this.server, session, command, args);
       if (verdict === null) continue;
-      return verdict instanceof ReplyError ? this.refuse(session, command, verdict) : verdict;
+      if (!(verdict instanceof ReplyError)) return verdict;
+      const outcome = this.refuse(session, command, verdict);
+      // Monitors have seen MULTI and are told of the end.
+      if ((command.bits & COMMITS) !== 0) this.server.monitors.feed(session, args);
+      return outcome;
     }
     if (!session.is(NO_TOUCH)) return this.call(session, command, args);
     const { keyspace } = this.server;
@@ -150,6 +166,7 @@ export class Executor {
     session.lastCommand = null;
     session.beginSkip();
     this.refuse(session, null, errors.unknownCommand(args));
+    if (session.is(TRACKING)) this.server.tracking.commandEnded(session, null);
     session.endSkip();
     return CONTINUE;
   }
@@ -193,6 +210,9 @@ export class Executor {
     if (session.blocked === null) this.count(session, command, args, startUs, failed);
     else this.countBlocked(session, command, args, startUs, failed);
     if (keyspace.dirty !== dirtyBefore && this.server.writeLog.hasSubscribers) this.logEffect(context);
+    if (((session.state & (TRACKING | HELD_PUSHES)) | (this.server.state.bits & MONITORED)) !== 0) {
+      this.tell(session, command, args);
+    }
     if (this.depth === 0 && this.server.blocking.hasReady && this.retriedKey === null) this.server.blocking.serve();
     return session.suspended ? SUSPENDED : CONTINUE;
   }
@@ -269,6 +289,16 @@ export class Executor {
     let event = command.isFast ? 'fast-command' : 'command';
     if (this.retriedKey !== null) event = 'command-unblocking';
     server.latency.record(event, microseconds / 1000, nowMs);
+  }
+
+  /** A command has been called: monitors are told, its keys are tracked, and its client gets what was kept for it. */
+  private tell(session: Session, command: Command, args: Args): void {
+    const { monitors, pushes, tracking } = this.server;
+    if (this.retriedKey === null) monitors.show(session, command, args);
+    if (session.is(TRACKING) && (command.bits & READONLY) !== 0) tracking.remember(session, command, args);
+    if (this.depth > 0) return;
+    if (session.is(HELD_PUSHES)) pushes.release(session);
+    if (session.is(TRACKING)) tracking.limit();
   }
 
   private logEffect(context: CommandContext): void {

@@ -10,6 +10,8 @@ export interface WriteLogSubscriber {
   /** What follows, up to {@link endUnit}, took effect as one: a transaction or a script. */
   beginUnit(): void;
   endUnit(): void;
+  /** A message was published: for the subscribers of replicas, and no part of the data set. The arguments die too. */
+  message?(database: number, args: Args): void;
 }
 
 export class WriteLog {
@@ -30,6 +32,10 @@ export class WriteLog {
 
   append(database: number, args: Args): void {
     for (const subscriber of this.subscribers) subscriber.append(database, args);
+  }
+
+  message(database: number, args: Args): void {
+    for (const subscriber of this.subscribers) subscriber.message?.(database, args);
   }
 
   beginUnit(): void {
