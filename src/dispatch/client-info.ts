@@ -82,7 +82,7 @@ export function describeClient(session: Session, nowMs: number, watches: Watches
     `name=${session.name}`,
     `age=${secondsSince(session.createdMs)}`,
     `idle=${secondsSince(session.lastActiveMs)}`,
-    `flags=${flagsOf(session, watches?.hasChanged(session) ?? false)}`,
+    `flags=${flagsOf(session, watches?.isBroken(session) ?? false)}`,
     `db=${session.database.index}`,
     `sub=${session.channelCount}`,
     `psub=${session.patternCount}`,

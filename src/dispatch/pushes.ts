@@ -13,6 +13,7 @@ type Write = (output: ReplyWriter) => void;
 export class Pushes {
   private readonly currentSession: () => Session | null;
   private held: Write[] = [];
+  private deferred: (() => void)[] = [];
 
   /** @param currentSession whose command is being executed: the outermost one's, where commands execute others */
   constructor(currentSession: () => Session | null) {
@@ -40,12 +41,20 @@ export class Pushes {
     this.held.push(write);
   }
 
-  /** The session's command is answered: sends what was kept for it. */
+  /** Does something once the current session's command is answered and what was kept for it is sent. */
+  defer(action: () => void): void {
+    this.current?.set(HELD_PUSHES, true);
+    this.deferred.push(action);
+  }
+
+  /** The session's command is answered: sends what was kept for it. To be called when no command is executed. */
   release(session: Session): void {
-    const { held } = this;
+    const { held, deferred } = this;
     this.held = [];
+    this.deferred = [];
     session.set(HELD_PUSHES, false);
     for (const write of held) write(session.output);
     session.transport.scheduleFlush();
+    for (const action of deferred) action();
   }
 }

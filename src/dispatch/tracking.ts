@@ -143,7 +143,7 @@ export class Tracking implements KeyspaceObserver {
   }
 
   flushed(): void {
-    for (const session of this.sessions.values()) this.send(session, (output) => output.null());
+    for (const session of this.sessions.values()) this.tell(session, (output) => output.null());
     this.clearTable();
   }
 
@@ -175,7 +175,13 @@ export class Tracking implements KeyspaceObserver {
     const session = this.sessions.get(id);
     if (session === undefined || session.tracking === null || session.tracking.broadcast) return;
     if (session.tracking.noLoop && session === this.host.pushes.current) return;
-    this.send(session, (output) => writeKeys(output, [key]));
+    this.tell(session, (output) => writeKeys(output, [key]));
+  }
+
+  /** What a session's own command makes invalid it is told once that command is answered. */
+  private tell(session: Session, write: WriteKeys): void {
+    if (session === this.host.pushes.current) this.host.pushes.defer(() => this.send(session, write));
+    else this.send(session, write);
   }
 
   private dropOldest(): void {
@@ -205,7 +211,7 @@ export class Tracking implements KeyspaceObserver {
         output.text('invalidate');
         write(output);
       });
-    } else if (target !== session && target.clientClass === 'pubsub') {
+    } else if (trackingRedirect !== 0 && target.clientClass === 'pubsub') {
       pushes.send(target, (output) => {
         output.push(3);
         output.text('message');
