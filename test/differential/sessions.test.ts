@@ -36,7 +36,7 @@ describe.skipIf(!hasReferenceRedis)('several connections', () => {
     await expect(compareSessions(a, b, seed, 300)).rejects.toThrow('differ after step');
   });
 
-  it.each([0, 1, 2])('see no difference between Redis and respd (run %i)', { timeout: 120_000 }, async (run) => {
+  it.each([0, 1])('see no difference between Redis and respd (run %i)', { timeout: 120_000 }, async (run) => {
     const [a, b] = await start(startRedis(), startRespd());
     await compareSessions(a, b, seed + run, steps);
   });
