@@ -18,7 +18,9 @@ import { LatencyMonitor } from './dispatch/latency-monitor.ts';
 import type { LoadProgress } from './dispatch/loading-service.ts';
 import { LoopMonitor } from './dispatch/loop-monitor.ts';
 import { MemoryMonitor } from './dispatch/memory-monitor.ts';
+import { Monitors } from './dispatch/monitors.ts';
 import { Pauses } from './dispatch/pauses.ts';
+import { Pushes } from './dispatch/pushes.ts';
 import { Rates } from './dispatch/rates.ts';
 import { CommandRegistry } from './dispatch/registry.ts';
 import type {
@@ -34,6 +36,7 @@ import { NEEDS_AUTH, Session } from './dispatch/session.ts';
 import { type SessionHost, SessionPort } from './dispatch/session-port.ts';
 import { SlowLog } from './dispatch/slow-log.ts';
 import { tickRate } from './dispatch/tick-rate.ts';
+import { Tracking } from './dispatch/tracking.ts';
 import type { QueuedCommand } from './dispatch/transaction.ts';
 import { NO_TRANSPORT, type Transport } from './dispatch/transport.ts';
 import { Watches } from './dispatch/watches.ts';
@@ -60,6 +63,8 @@ import { ChunkPool } from './protocol/chunk-pool.ts';
 import { NullWriter } from './protocol/null-writer.ts';
 import type { ReplyWriter } from './protocol/reply-writer.ts';
 import { RespWriter } from './protocol/resp-writer.ts';
+import { KeyspaceNotifications } from './pubsub/keyspace-notifications.ts';
+import { PubSub } from './pubsub/pub-sub.ts';
 import { leafLimits } from './structures/list-tree.ts';
 
 export { LoadError, type LoadProgress, type LogLevel, type ShutdownRequest };
@@ -127,6 +132,10 @@ export class Engine implements ServerServices, SessionHost {
   readonly pauses: Pauses;
   readonly watches: Watches;
   readonly blocking: Blocking;
+  readonly pushes: Pushes;
+  readonly pubsub: PubSub;
+  readonly tracking: Tracking;
+  readonly monitors: Monitors;
   readonly network: NetworkCounters;
   readonly identity: ServerIdentity;
   readonly executor: Executor;
@@ -142,6 +151,7 @@ export class Engine implements ServerServices, SessionHost {
   private readonly startup: Startup;
   private readonly aofDirectory: AofDirectory;
   private readonly waiters = new DurableWaiters();
+  private readonly notifications: KeyspaceNotifications;
   private readonly chunks = new ChunkPool();
   private timer: NodeJS.Timeout | null = null;
   private backgroundScheduled = false;
@@ -170,6 +180,11 @@ export class Engine implements ServerServices, SessionHost {
     });
     this.watches = new Watches(this.keyspace);
     this.blocking = new Blocking(this.keyspace, (session, args, key) => this.executor.retry(session, args, key));
+    this.pushes = new Pushes(() => this.executor.currentSession);
+    this.pubsub = new PubSub(this.pushes);
+    this.notifications = new KeyspaceNotifications(this.keyspace.events, this.pubsub);
+    this.tracking = new Tracking({ clients: this.clients, pushes: this.pushes, events: this.keyspace.events });
+    this.monitors = new Monitors(this.clock, this.state, this.pushes);
     const port = options.port ?? (() => 0);
     this.identity = {
       runId: randomHex(40),
@@ -365,6 +380,9 @@ export class Engine implements ServerServices, SessionHost {
   ended(session: Session): void {
     session.blocked?.cancel('gone');
     this.watches.unwatch(session);
+    this.pubsub.forget(session);
+    this.tracking.disable(session);
+    this.monitors.remove(session);
     this.pauses.forget(session);
     this.clients.remove(session);
   }
@@ -385,6 +403,7 @@ export class Engine implements ServerServices, SessionHost {
     const nowMs = this.clock.monotonicMs();
     this.memory.sample(nowMs);
     this.rates.sample(this.stats, this.network, nowMs);
+    this.tracking.limit();
     if (!this.state.is(LOADING)) {
       this.persistence.cron();
       this.appendOnly.cron();
@@ -534,6 +553,10 @@ export class Engine implements ServerServices, SessionHost {
     });
     config.watch('latency-monitor-threshold', (value) => {
       latency.thresholdMs = value;
+    });
+    config.watch('notify-keyspace-events', (value) => this.notifications.setClasses(value));
+    config.watch('tracking-table-max-keys', (value) => {
+      this.tracking.maxKeys = value;
     });
     config.watch('requirepass', (value) => this.authenticator.setDefaultPassword(value));
     config.watch('maxmemory-policy', (value) => {

@@ -7,6 +7,7 @@ import { hyperloglogCommands } from './hyperloglog/index.ts';
 import { keyCommands } from './keys/index.ts';
 import { listCommands } from './list/index.ts';
 import { persistenceCommands } from './persistence/index.ts';
+import { pubsubCommands } from './pubsub/index.ts';
 import { serverCommands } from './server/index.ts';
 import { setCommands } from './set/index.ts';
 import { sortCommands } from './sort/index.ts';
@@ -28,6 +29,7 @@ export const families: readonly (readonly CommandSpec[])[] = [
   geoCommands,
   connectionCommands,
   transactionCommands,
+  pubsubCommands,
   serverCommands,
   persistenceCommands,
 ];

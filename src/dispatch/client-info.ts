@@ -31,8 +31,8 @@ export function typeOfClient(session: Session): ClientType {
 /** Bytes that the server holds for the client. */
 function clientMemory(session: Session): number {
   const { transport } = session;
-  const argumentBytes = session.argumentBytes + transactionMemory(session);
-  return CLIENT_BYTES + transport.queryCapacity + transport.outputBytes + argumentBytes;
+  const keptBytes = session.argumentBytes + transactionMemory(session) + session.subscriptionBytes;
+  return CLIENT_BYTES + transport.queryCapacity + transport.outputBytes + keptBytes;
 }
 
 /** Bytes of the arguments that wait for EXEC. */
@@ -52,6 +52,8 @@ function flagsOf(session: Session, watchBroken: boolean): string {
   if (session.is(IN_MULTI)) flags += 'x';
   if (session.blocked !== null || session.postponed) flags += 'b';
   if (session.is(TRACKING)) flags += 't';
+  if (session.tracking?.isRedirectBroken) flags += 'R';
+  if (session.tracking?.broadcast) flags += 'B';
   if (watchBroken) flags += 'd';
   if (session.closing) flags += 'c';
   if (session.transport.kind === 'unix') flags += 'U';
@@ -80,7 +82,7 @@ export function describeClient(session: Session, nowMs: number, watches: Watches
     `name=${session.name}`,
     `age=${secondsSince(session.createdMs)}`,
     `idle=${secondsSince(session.lastActiveMs)}`,
-    `flags=${flagsOf(session, watches?.hasChanged(session) ?? false)}`,
+    `flags=${flagsOf(session, watches?.isBroken(session) ?? false)}`,
     `db=${session.database.index}`,
     `sub=${session.channelCount}`,
     `psub=${session.patternCount}`,

@@ -10,9 +10,10 @@ import { CONTINUE, type Outcome, SUSPENDED } from './client-port.ts';
 import { CommandContext } from './command-context.ts';
 import { CommandMeter } from './command-meter.ts';
 import { guards } from './guards.ts';
-import { COMMITS, CONTAINER, type Command, DENY_OOM, PROTECTED, WRITE } from './registry.ts';
+import { COMMITS, CONTAINER, type Command, DENY_OOM, PROTECTED, READONLY, WRITE } from './registry.ts';
 import type { ServerServices } from './server-services.ts';
-import { MUTED, NO_TOUCH, type Session } from './session.ts';
+import { MONITORED } from './server-state.ts';
+import { HELD_PUSHES, MUTED, NO_TOUCH, type Session, TRACKING } from './session.ts';
 import type { QueuedCommand } from './transaction.ts';
 
 /**
@@ -38,6 +39,11 @@ export class Executor {
     this.server = server;
     this.meter = new CommandMeter(server);
     this.contexts = [new CommandContext(server)];
+  }
+
+  /** The session whose command is being executed, the outermost one's where commands execute others; else null. */
+  get currentSession(): Session | null {
+    return this.depth === 0 ? null : this.contexts[0].session;
   }
 
   /**
@@ -79,10 +85,20 @@ export class Executor {
   }
 
   private executeGuarded(session: Session, command: Command, args: Args): Outcome {
+    const outcome = this.executeUnlessStopped(session, command, args);
+    if (session.is(TRACKING)) this.server.tracking.commandEnded(session, command);
+    return outcome;
+  }
+
+  private executeUnlessStopped(session: Session, command: Command, args: Args): Outcome {
     for (const guard of guards) {
       const verdict = guard(this.server, session, command, args);
       if (verdict === null) continue;
-      return verdict instanceof ReplyError ? this.refuse(session, command, verdict) : verdict;
+      if (!(verdict instanceof ReplyError)) return verdict;
+      const outcome = this.refuse(session, command, verdict);
+      // Monitors have seen MULTI and are told of the end.
+      if ((command.bits & COMMITS) !== 0) this.server.monitors.feed(session, args);
+      return outcome;
     }
     if (!session.is(NO_TOUCH)) return this.call(session, command, args, true);
     const { keyspace } = this.server;
@@ -179,6 +195,7 @@ export class Executor {
     session.lastCommand = null;
     session.beginSkip();
     this.refuse(session, null, error);
+    if (session.is(TRACKING)) this.server.tracking.commandEnded(session, null);
     session.endSkip();
     return CONTINUE;
   }
@@ -228,6 +245,9 @@ export class Executor {
       if (writeLog.hasDeletions) this.logWithDeletions(context, keyspace.dirty !== dirtyBefore);
       else if (keyspace.dirty !== dirtyBefore) this.logEffect(context);
     }
+    if (((session.state & (TRACKING | HELD_PUSHES)) | (this.server.state.bits & MONITORED)) !== 0) {
+      this.tell(session, command, args);
+    }
     if (this.depth === 0 && this.server.blocking.hasReady && this.retriedKey === null) this.server.blocking.serve();
     return session.suspended ? SUSPENDED : CONTINUE;
   }
@@ -264,6 +284,16 @@ export class Executor {
     writeLog.appendDeletions();
     if (hasEffect) this.logEffect(context);
     writeLog.endUnit();
+  }
+
+  /** A command has been called: monitors are told, its keys are tracked, and its client gets what was kept for it. */
+  private tell(session: Session, command: Command, args: Args): void {
+    const { monitors, pushes, tracking } = this.server;
+    if (this.retriedKey === null) monitors.show(session, command, args);
+    if (session.is(TRACKING) && (command.bits & READONLY) !== 0) tracking.remember(session, command, args);
+    if (this.depth > 0) return;
+    if (session.is(HELD_PUSHES)) pushes.release(session);
+    if (session.is(TRACKING)) tracking.limit();
   }
 
   private logEffect(context: CommandContext): void {

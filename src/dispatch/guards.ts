@@ -18,6 +18,7 @@ import {
   NO_AUTH,
   NO_MULTI,
   PROTECTED,
+  READONLY,
   UNPAUSED,
   UNQUEUED,
   WHILE_LOADING,
@@ -26,7 +27,7 @@ import {
 } from './registry.ts';
 import type { ServerServices } from './server-services.ts';
 import { BUSY, LOADING, MEMORY_LIMITED, PAUSED, UNSAFE } from './server-state.ts';
-import { IN_PUBSUB, NEEDS_AUTH, type Session } from './session.ts';
+import { BARRED_FROM_KEYS, IN_PUBSUB, NEEDS_AUTH, type Session } from './session.ts';
 
 /** Go on with the next guard (null), answer this error, or: the guard has dealt with the command. */
 export type Verdict = null | ReplyError | Outcome;
@@ -44,6 +45,7 @@ export const guards: readonly Guard[] = [
   subscribed,
   loaded,
   idle,
+  awayFromKeys,
   unpaused,
   queued,
 ];
@@ -89,6 +91,12 @@ function loaded(server: ServerServices, _session: Session, command: Command): Ve
 /** A script has run for too long: only what can end it is allowed. */
 function idle(server: ServerServices, _session: Session, command: Command): Verdict {
   return server.state.is(BUSY) && (command.bits & ALLOW_BUSY) === 0 ? errors.busyEval : null;
+}
+
+/** Monitors and replicas, which no pause holds back, have no business with keys. */
+function awayFromKeys(_server: ServerServices, session: Session, command: Command): Verdict {
+  if (!session.is(BARRED_FROM_KEYS)) return null;
+  return (command.bits & (READONLY | WRITE | MAY_REPLICATE)) !== 0 ? errors.replicaKeyspace : null;
 }
 
 /** CLIENT PAUSE: commands wait, writes only or all, except those that end the pause. */

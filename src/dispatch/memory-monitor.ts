@@ -99,8 +99,8 @@ export class MemoryMonitor {
   private countClients(): { normal: number; replica: number } {
     let normal = 0;
     let replica = 0;
-    for (const { transport, keptBytes, role } of this.clients.all()) {
-      const bytes = transport.queryCapacity + transport.outputBytes + keptBytes;
+    for (const { transport, keptBytes, subscriptionBytes, role } of this.clients.all()) {
+      const bytes = transport.queryCapacity + transport.outputBytes + keptBytes + subscriptionBytes;
       if (role === 'replica') replica += bytes;
       else normal += bytes;
     }

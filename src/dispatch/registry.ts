@@ -9,13 +9,16 @@ import { LatencyHistogram } from './latency-histogram.ts';
 
 /** Command flags as bits, for the executor's tests. */
 export const WRITE = 1 << 0;
+export const READONLY = 1 << 1;
 export const DENY_OOM = 1 << 2;
+export const ADMIN = 1 << 3;
 export const WHILE_LOADING = 1 << 6;
 export const NO_AUTH = 1 << 8;
 export const MAY_REPLICATE = 1 << 9;
 export const NO_MULTI = 1 << 10;
 export const ALLOW_BUSY = 1 << 11;
 export const PROTECTED = 1 << 12;
+export const SKIP_MONITOR = 1 << 13;
 export const SKIP_SLOWLOG = 1 << 14;
 const FAST = 1 << 16;
 /** Must be resolved to one of its subcommands. */
@@ -37,13 +40,16 @@ const DATA_GROUPS: readonly CommandGroup[] = ['string', 'hash', 'list', 'set', '
 
 const BIT_OF_FLAG: Partial<Record<CommandFlag, number>> = {
   write: WRITE,
+  readonly: READONLY,
   denyoom: DENY_OOM,
+  admin: ADMIN,
   loading: WHILE_LOADING,
   no_auth: NO_AUTH,
   may_replicate: MAY_REPLICATE,
   no_multi: NO_MULTI,
   allow_busy: ALLOW_BUSY,
   protected: PROTECTED,
+  skip_monitor: SKIP_MONITOR,
   skip_slowlog: SKIP_SLOWLOG,
   fast: FAST,
   while_subscribed: WHILE_SUBSCRIBED,

@@ -15,6 +15,8 @@ export const UNSAFE = 1 << 3;
 export const MEMORY_LIMITED = 1 << 4;
 /** The server is a replica. */
 export const REPLICA = 1 << 6;
+/** Somebody watches what all clients do. */
+export const MONITORED = 1 << 10;
 
 export class ServerState {
   /** The bits above; 0 lets commands through without asking the guards. */

@@ -9,6 +9,7 @@ import { NullWriter } from '../protocol/null-writer.ts';
 import type { ReplyWriter, RespVersion } from '../protocol/reply-writer.ts';
 import type { ClientClass } from './client-port.ts';
 import type { Command } from './registry.ts';
+import type { TrackingModes } from './tracking-modes.ts';
 import type { Transaction } from './transaction.ts';
 import { NO_TRANSPORT, type Transport } from './transport.ts';
 
@@ -26,6 +27,10 @@ export const MUTED = 1 << 3;
 export const NO_TOUCH = 1 << 5;
 /** Its reads are tracked for client-side caching. */
 export const TRACKING = 1 << 6;
+/** Something is kept for it until the command that it executes is answered. */
+export const HELD_PUSHES = 1 << 10;
+/** A monitor or a replica: it may not touch keys. */
+export const BARRED_FROM_KEYS = 1 << 11;
 
 /** Which of its replies a client gets (CLIENT REPLY): all, none, or all but the next. */
 export type ReplyMode = 'on' | 'off' | 'skip';
@@ -62,8 +67,12 @@ export class Session {
   channelCount = 0;
   patternCount = 0;
   shardChannelCount = 0;
+  /** Bytes that its subscriptions take. */
+  subscriptionBytes = 0;
   /** While {@link TRACKING}: the client that is sent the invalidations, 0 for itself. */
   trackingRedirect = 0;
+  /** While {@link TRACKING}: how. */
+  tracking: TrackingModes | null = null;
 
   readonly createdMs: number;
   lastActiveMs: number;
@@ -130,6 +139,18 @@ export class Session {
     const output: { version: RespVersion } = this.output;
     output.version = version;
     this.set(IN_PUBSUB, version === 2 && this.clientClass === 'pubsub');
+  }
+
+  /** Where confirmations of subscriptions go: to a client that wants no replies too. */
+  get confirmations(): ReplyWriter {
+    return this.reply === NOWHERE ? this.output : this.reply;
+  }
+
+  /** Its subscriptions have changed: as long as it has any, it is a subscriber. */
+  followSubscriptions(): void {
+    const isSubscribed = this.channelCount + this.patternCount + this.shardChannelCount > 0;
+    if (this.clientClass !== 'replica') this.clientClass = isSubscribed ? 'pubsub' : 'normal';
+    this.set(IN_PUBSUB, isSubscribed && this.output.version === 2);
   }
 
   /** CLIENT REPLY. While replies are off, `skip` changes nothing. */

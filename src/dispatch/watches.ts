@@ -11,23 +11,24 @@ import type { KeyspaceObserver } from '../keyspace/keyspace-events.ts';
 import { Slice } from '../lib/slice.ts';
 import type { Session } from './session.ts';
 
-interface WatchedKey {
-  readonly database: number;
-  readonly key: Slice;
-  /** It was past its deadline when it was watched. */
-  readonly wasExpired: boolean;
-}
-
 /** What one session watches. */
 interface Watch {
   readonly keys: Map<string, WatchedKey>;
   changed: boolean;
 }
 
+interface WatchedKey {
+  readonly watch: Watch;
+  readonly database: number;
+  readonly key: Slice;
+  /** It was past its deadline when it was watched, and nobody has noticed since. */
+  isOver: boolean;
+}
+
 export class Watches implements KeyspaceObserver {
   private readonly keyspace: Keyspace;
   private readonly bySession = new Map<Session, Watch>();
-  private readonly byKey = new Map<string, Set<Watch>>();
+  private readonly byKey = new Map<string, Set<WatchedKey>>();
 
   constructor(keyspace: Keyspace) {
     this.keyspace = keyspace;
@@ -45,60 +46,85 @@ export class Watches implements KeyspaceObserver {
     const database = session.database.index;
     const name = nameOf(database, key);
     if (watch.keys.has(name)) return;
-    watch.keys.set(name, { database, key: Slice.from(key.copy()), wasExpired: this.isExpired(database, key) });
+    const isOver = this.isExpired(database, key);
+    const watched: WatchedKey = { watch, database, key: Slice.from(key.copy()), isOver };
+    watch.keys.set(name, watched);
     let watchers = this.byKey.get(name);
     if (watchers === undefined) {
       watchers = new Set();
       this.byKey.set(name, watchers);
     }
-    watchers.add(watch);
+    watchers.add(watched);
   }
 
   /** Ends the session's watching. */
   unwatch(session: Session): void {
     const watch = this.bySession.get(session);
     if (watch === undefined) return;
-    for (const name of watch.keys.keys()) {
+    for (const [name, watched] of watch.keys) {
       const watchers = this.byKey.get(name);
-      watchers?.delete(watch);
+      watchers?.delete(watched);
       if (watchers?.size === 0) this.byKey.delete(name);
     }
     this.bySession.delete(session);
     if (this.bySession.size === 0) this.keyspace.events.remove(this);
   }
 
-  /** True when a key that the session watches has changed since. */
+  /** True when a key that the session watches has changed since, or its time is over. */
   hasChanged(session: Session): boolean {
     const watch = this.bySession.get(session);
     if (watch === undefined) return false;
     if (watch.changed) return true;
-    for (const { database, key, wasExpired } of watch.keys.values()) {
-      if (!wasExpired && this.isExpired(database, key)) return true;
+    for (const { database, key, isOver } of watch.keys.values()) {
+      if (!isOver && this.isExpired(database, key)) return true;
     }
     return false;
   }
 
+  /** True when a key that the session watches has been seen to change. */
+  isBroken(session: Session): boolean {
+    return this.bySession.get(session)?.changed ?? false;
+  }
+
   modified(database: number, key: Slice): void {
-    for (const watch of this.byKey.get(nameOf(database, key)) ?? []) watch.changed = true;
+    for (const watched of this.byKey.get(nameOf(database, key)) ?? []) {
+      if (!watched.isOver) watched.watch.changed = true;
+      // That it is removed at last is no change. What comes to it from now on is one.
+      else if (!this.exists(database, key)) watched.isOver = false;
+    }
   }
 
   flushing(database: number): void {
-    for (const watch of this.bySession.values()) {
-      for (const { database: watched, key } of watch.keys.values()) {
-        if (watched === database && this.keyspace.databases[database].peek(key) !== NULL) watch.changed = true;
-      }
+    for (const watched of this.allIn(database)) {
+      if (watched.isOver) watched.isOver = false;
+      else if (this.exists(database, watched.key)) watched.watch.changed = true;
     }
   }
 
   swapping(a: number, b: number): void {
-    // What was missing on both sides is as it was; anything else may differ.
-    for (const watch of this.bySession.values()) {
-      for (const { database, key } of watch.keys.values()) {
-        if (database !== a && database !== b) continue;
-        const { databases } = this.keyspace;
-        if (databases[a].peek(key) !== NULL || databases[b].peek(key) !== NULL) watch.changed = true;
-      }
+    for (const watched of this.allIn(a)) this.replacing(watched, b);
+    for (const watched of this.allIn(b)) this.replacing(watched, a);
+  }
+
+  /** The contents of database `other` are about to take the place of those in which the key is watched. */
+  private replacing(watched: WatchedKey, other: number): void {
+    const { database, isOver, key, watch } = watched;
+    if (!this.exists(other, key)) {
+      // What was missing, or as good as missing, is missing now.
+      if (!isOver && this.exists(database, key)) watch.changed = true;
+      watched.isOver = false;
+    } else if (this.isExpired(other, key) && (isOver || !this.exists(database, key))) watched.isOver = true;
+    else watch.changed = true;
+  }
+
+  private *allIn(database: number): Generator<WatchedKey> {
+    for (const { keys } of this.bySession.values()) {
+      for (const watched of keys.values()) if (watched.database === database) yield watched;
     }
+  }
+
+  private exists(database: number, key: Slice): boolean {
+    return this.keyspace.databases[database].peek(key) !== NULL;
   }
 
   private isExpired(database: number, key: Slice): boolean {

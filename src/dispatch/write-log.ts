@@ -14,6 +14,8 @@ export interface WriteLogSubscriber {
   /** What follows, up to {@link endUnit}, took effect as one: a transaction or a script. */
   beginUnit(): void;
   endUnit(): void;
+  /** A message was published: for the subscribers of replicas, and no part of the data set. The arguments die too. */
+  message?(database: number, args: Args): void;
 }
 
 interface Deletion {
@@ -64,6 +66,10 @@ export class WriteLog {
     this.deletions = [];
     this.hasDeletions = false;
     for (const { database, args } of deletions) this.append(database, args);
+  }
+
+  message(database: number, args: Args): void {
+    for (const subscriber of this.subscribers) subscriber.message?.(database, args);
   }
 
   beginUnit(): void {

@@ -62,9 +62,8 @@ export class ZsetBuilder extends ZsetValue {
 
   /** Puts the sorted set, which must not be empty, under `key` in the place of whatever was there. */
   attach(database: Database, key: Slice): void {
-    database.delete(key);
-    const entry = database.insertValue(key, TYPE_ZSET, this.encoding, this.pointer);
-    this.open(database, key, entry);
+    database.setValue(key, TYPE_ZSET, this.encoding, this.pointer);
+    this.open(database, key, database.peek(key));
   }
 
   /** Frees the sorted set. */

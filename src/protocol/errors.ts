@@ -232,12 +232,20 @@ export const errors = {
     "ERR You can't switch OPTIN/OPTOUT mode before disabling tracking for this client, and then re-enabling it with a different mode.",
   ),
   trackingOptWithBroadcast: fixed('ERR OPTIN and OPTOUT are not compatible with BCAST'),
+  prefixOverlaps: (prefix: Slice, kind: 'an existing' | 'another provided', other: Slice): ReplyError =>
+    generic(
+      `Prefix '${quotedText(prefix)}' overlaps with ${kind} prefix '${quotedText(other)}'. Prefixes for a single client must not overlap.`,
+    ),
   trackingBothOpts: fixed("ERR You can't specify both OPTIN mode and OPTOUT mode"),
   cachingWithoutTracking: fixed(
     'ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or OPTOUT mode enabled',
   ),
   cachingYes: fixed('ERR CLIENT CACHING YES is only valid when tracking is enabled in OPTIN mode.'),
   cachingNo: fixed('ERR CLIENT CACHING NO is only valid when tracking is enabled in OPTOUT mode.'),
+
+  // Where every command must answer at once.
+  shardSubscribeDenied: fixed("ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client"),
+  monitorDenied: fixed("ERR MONITOR isn't allowed for DENY BLOCKING client"),
 
   // Configuration
   configUnknown: (argument: Slice): ReplyError =>

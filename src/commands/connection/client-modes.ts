@@ -1,9 +1,9 @@
 /**
- * How the server treats a connection: CLIENT REPLY, NO-EVICT, NO-TOUCH, and GETREDIR, which tells of tracking.
+ * How the server treats a connection: CLIENT REPLY, NO-EVICT and NO-TOUCH.
  */
 import type { CommandContext } from '../../dispatch/command-context.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
-import { NO_TOUCH, TRACKING } from '../../dispatch/session.ts';
+import { NO_TOUCH } from '../../dispatch/session.ts';
 import { errors } from '../../protocol/errors.ts';
 
 export const reply = defineCommand({
@@ -54,20 +54,6 @@ export const noTouch = defineCommand({
   run(context) {
     context.session.set(NO_TOUCH, readSwitch(context));
     context.reply.ok();
-  },
-});
-
-export const getredir = defineCommand({
-  name: 'getredir',
-  summary: 'Answers which connection is sent the invalidations of this one.',
-  since: '6.0.0',
-  group: 'connection',
-  complexity: 'O(1)',
-  syntax: '',
-  arity: 2,
-  flags: ['noscript', 'loading', 'stale', 'sentinel'],
-  run({ reply, session }) {
-    reply.integer(session.is(TRACKING) ? session.trackingRedirect : -1);
   },
 });
 

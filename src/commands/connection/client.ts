@@ -6,11 +6,14 @@ import { replyHelp } from '../../dispatch/help.ts';
 import { getname, id, setinfo, setname } from './client-identity.ts';
 import { kill } from './client-kill.ts';
 import { info, list } from './client-list.ts';
-import { getredir, noEvict, noTouch, reply } from './client-modes.ts';
+import { noEvict, noTouch, reply } from './client-modes.ts';
 import { pause, unpause } from './client-pause.ts';
+import { caching, getredir, tracking, trackinginfo } from './client-tracking.ts';
 import { unblock } from './client-unblock.ts';
 
 const HELP: readonly string[] = [
+  'CACHING (YES|NO)',
+  '    Track the keys of the next command (OPTIN), or do not (OPTOUT).',
   'GETNAME',
   '    Answer the name of this connection.',
   'GETREDIR',
@@ -57,6 +60,11 @@ const HELP: readonly string[] = [
   '      Its version.',
   'SETNAME <name>',
   '    Give this connection a name.',
+  'TRACKING (ON|OFF) [REDIRECT <id>] [BCAST] [PREFIX <prefix> [...]]',
+  '         [OPTIN] [OPTOUT] [NOLOOP]',
+  '    Tell this connection, or another, when keys change that it has read.',
+  'TRACKINGINFO',
+  '    Answer how the reads of this connection are tracked.',
   'UNBLOCK <clientid> [TIMEOUT|ERROR]',
   '    End the waiting of a blocked connection.',
   'UNPAUSE',
@@ -85,6 +93,7 @@ export const client = defineCommand({
   arity: -2,
   flags: ['sentinel'],
   subcommands: [
+    caching,
     getname,
     getredir,
     help,
@@ -98,6 +107,8 @@ export const client = defineCommand({
     reply,
     setinfo,
     setname,
+    tracking,
+    trackinginfo,
     unblock,
     unpause,
   ],

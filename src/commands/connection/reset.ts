@@ -13,6 +13,10 @@ export const reset = defineCommand({
   run({ keyspace, server, session }) {
     if (session.role === 'replica' || session.role === 'master') throw errors.resetNotAllowed;
     server.watches.unwatch(session);
+    server.pubsub.forget(session);
+    session.followSubscriptions();
+    server.tracking.disable(session);
+    server.monitors.remove(session);
     session.reset(keyspace.databases[0]);
     server.authenticator.logOut(session);
     // Not the context's writer: replies may have been off until now.

@@ -7,7 +7,7 @@ import { accepted, Directive, type Facts, type Parsed, type RewrittenLine, refus
 import { quoteWord } from '../words.ts';
 
 export const EVENT_KEYSPACE = 1 << 0;
-const EVENT_KEYEVENT = 1 << 1;
+export const EVENT_KEYEVENT = 1 << 1;
 export const EVENT_GENERIC = 1 << 2;
 export const EVENT_STRING = 1 << 3;
 export const EVENT_LIST = 1 << 4;

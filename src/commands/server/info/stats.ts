@@ -6,7 +6,7 @@ export const statsSection: InfoSection = {
   names: ['stats'],
   title: 'Stats',
   shown: 'by-default',
-  write({ keyspace, loop, network, persistence, rates, stats }, text) {
+  write({ keyspace, loop, network, persistence, pubsub, rates, stats, tracking }, text) {
     const keys = keyspace.stats;
     text.field('total_connections_received', network.accepted);
     text.field('total_commands_processed', stats.commandsProcessed);
@@ -33,9 +33,9 @@ export const statsSection: InfoSection = {
     text.field('current_eviction_exceeded_time', 0);
     text.field('keyspace_hits', keys.hits);
     text.field('keyspace_misses', keys.misses);
-    text.field('pubsub_channels', 0);
-    text.field('pubsub_patterns', 0);
-    text.field('pubsubshard_channels', 0);
+    text.field('pubsub_channels', pubsub.count('channel'));
+    text.field('pubsub_patterns', pubsub.count('pattern'));
+    text.field('pubsubshard_channels', pubsub.count('shard'));
     // A freeze is to this server what a fork is to Redis.
     text.field('latest_fork_usec', persistence.status.lastFreezeUs);
     text.field('total_forks', persistence.status.freezes);
@@ -47,9 +47,9 @@ export const statsSection: InfoSection = {
     text.field('active_defrag_key_misses', 0);
     text.field('total_active_defrag_time', 0);
     text.field('current_active_defrag_time', 0);
-    text.field('tracking_total_keys', 0);
-    text.field('tracking_total_items', 0);
-    text.field('tracking_total_prefixes', 0);
+    text.field('tracking_total_keys', tracking.keyCount);
+    text.field('tracking_total_items', tracking.totalItems);
+    text.field('tracking_total_prefixes', tracking.prefixes.size);
     text.field('unexpected_error_replies', 0);
     text.field('total_error_replies', stats.errorReplies);
     text.field('dump_payload_sanitizations', 0);

@@ -1,0 +1,187 @@
+/**
+ * Random steps of a conversation of several connections: transactions with watched keys, subscriptions, client-side
+ * caching, and the reads and writes that they are about.
+ */
+import type { Word } from '../support/resp-client.ts';
+import type { Random } from './random.ts';
+
+/** A word that stands for the number of a connection, which differs between servers. */
+export interface ClientNumber {
+  readonly connection: number;
+}
+
+export type StepWord = Word | ClientNumber;
+
+export interface SessionStep {
+  readonly connection: number;
+  readonly commands: readonly (readonly StepWord[])[];
+  /** Closes that connection, which is opened anew. */
+  readonly kills?: number;
+}
+
+/** What a step may depend on. */
+export interface ConnectionState {
+  readonly version: 2 | 3;
+  readonly inTransaction: boolean;
+}
+
+type Make = (random: Random) => readonly (readonly StepWord[])[];
+
+const key = (random: Random): string => random.pick(['k1', 'k2', 'k3', 'j1', 'j2', 'l1', 'h1']);
+const channel = (random: Random): string => random.pick(['ch1', 'ch2', 'x1', '__redis__:invalidate']);
+// No two of them match the same channel, because Redis gives them no order.
+const pattern = (random: Random): string => random.pick(['ch*', 'x?', '__keyevent@*', '__keyspace@0*', 'no[']);
+const value = (random: Random): string => random.pick(['1', '2', 'text', '']);
+
+const reads: readonly Make[] = [
+  (random) => [['GET', key(random)]],
+  (random) => [['GET', key(random)]],
+  (random) => [['MGET', key(random), key(random)]],
+  (random) => [['EXISTS', key(random), key(random)]],
+  (random) => [['STRLEN', key(random)]],
+  (random) => [['TYPE', key(random)]],
+  () => [['LRANGE', 'l1', '0', '-1']],
+  () => [['HGET', 'h1', 'f']],
+  (random) => [['TTL', random.pick(['k1', 'l1', 'none'])]],
+  () => [['DBSIZE']],
+];
+
+const writes: readonly Make[] = [
+  (random) => [['SET', key(random), value(random)]],
+  (random) => [['SET', key(random), value(random)]],
+  (random) => [['SET', key(random), value(random), 'PX', '1']],
+  (random) => [['INCR', key(random)]],
+  (random) => [['APPEND', key(random), value(random)]],
+  (random) => [['DEL', key(random), key(random)]],
+  (random) => [['MSET', key(random), '1', key(random), '2']],
+  (random) => [['LPUSH', 'l1', value(random)]],
+  () => [['LPOP', 'l1']],
+  (random) => [['HSET', 'h1', 'f', value(random)]],
+  (random) => [['RENAME', key(random), key(random)]],
+  (random) => [['COPY', key(random), key(random), 'REPLACE']],
+  (random) => [['EXPIRE', key(random), random.pick(['1000', '-1'])]],
+  (random) => [['PERSIST', key(random)]],
+  (random) => [['GETDEL', key(random)]],
+  (random) => [['MOVE', key(random), '1']],
+];
+
+const rareWrites: readonly Make[] = [
+  () => [['FLUSHDB']],
+  () => [['FLUSHALL']],
+  () => [['SWAPDB', '0', '1']],
+  (random) => [['SELECT', random.pick(['0', '0', '1'])]],
+  (random) => [['CONFIG', 'SET', 'notify-keyspace-events', random.pick(['', 'KEA', 'KEAmn', 'Kg', 'E$lx', 'A'])]],
+];
+
+const publishing: readonly Make[] = [
+  (random) => [['PUBLISH', channel(random), value(random)]],
+  (random) => [['PUBLISH', channel(random), value(random)]],
+  (random) => [['SPUBLISH', channel(random), value(random)]],
+];
+
+const askingWho: readonly Make[] = [
+  () => [['PUBSUB', 'CHANNELS']],
+  (random) => [['PUBSUB', random.pick(['CHANNELS', 'SHARDCHANNELS']), pattern(random)]],
+  (random) => [['PUBSUB', random.pick(['NUMSUB', 'SHARDNUMSUB']), channel(random), channel(random)]],
+  () => [['PUBSUB', 'NUMPAT']],
+];
+
+const subscribing: readonly Make[] = [
+  (random) => [['SUBSCRIBE', channel(random), channel(random)]],
+  (random) => [['PSUBSCRIBE', pattern(random)]],
+  (random) => [['SSUBSCRIBE', channel(random)]],
+  (random) => [['UNSUBSCRIBE', channel(random)]],
+  (random) => [['PUNSUBSCRIBE', pattern(random)]],
+  (random) => [['SUNSUBSCRIBE', channel(random)]],
+  (random) => [[random.pick(['UNSUBSCRIBE', 'PUNSUBSCRIBE', 'SUNSUBSCRIBE'])]],
+];
+
+const tracking: readonly Make[] = [
+  (random) => [['CLIENT', 'TRACKING', 'ON', ...trackingOptions(random)]],
+  (random) => [['CLIENT', 'TRACKING', 'ON', ...trackingOptions(random)]],
+  (random) => [['CLIENT', 'TRACKING', 'OFF', ...(random.chance(0.1) ? trackingOptions(random) : [])]],
+  (random) => [
+    ['CLIENT', 'CACHING', random.pick(['YES', 'NO', 'yes', 'maybe'])],
+    ...(random.chance(0.3) ? [['CLIENT', 'TRACKINGINFO']] : []),
+    ...random.pick(reads)(random),
+  ],
+];
+
+const askingAbout: readonly Make[] = [
+  () => [['CLIENT', 'TRACKINGINFO']],
+  () => [['CLIENT', 'GETREDIR']],
+  () => [['CLIENT', 'INFO']],
+];
+
+function trackingOptions(random: Random): readonly StepWord[] {
+  const words: StepWord[] = [];
+  if (random.chance(0.3)) words.push('REDIRECT', random.chance(0.9) ? { connection: random.below(5) } : '999999');
+  if (random.chance(0.35)) words.push('BCAST');
+  if (words.includes('BCAST') && random.chance(0.6)) words.push('PREFIX', random.pick(['k', 'j', 'k1', '', 'l']));
+  if (words.includes('BCAST') && random.chance(0.2)) words.push('PREFIX', random.pick(['h', 'j']));
+  if (random.chance(0.2)) words.push('OPTIN');
+  if (random.chance(0.15)) words.push('OPTOUT');
+  if (random.chance(0.25)) words.push('NOLOOP');
+  if (random.chance(0.03)) words.push(random.pick(['PREFIX', 'REDIRECT', 'NOPE']));
+  return words;
+}
+
+const transactions: readonly Make[] = [
+  (random) => [['WATCH', key(random), key(random)]],
+  (random) => [['WATCH', key(random)]],
+  () => [['UNWATCH']],
+  () => [['MULTI']],
+  () => [['MULTI']],
+  () => [['EXEC']],
+  () => [['DISCARD']],
+];
+
+const broken: readonly Make[] = [() => [['GET']], () => [['NOPE', 'x']], () => [['CLIENT', 'NOPE']], () => [['PING']]];
+
+export const CONNECTIONS = 5;
+
+/** The next step. The last connection never ceases to track, since Redis forgets nothing when nobody does. */
+export function nextStep(random: Random, states: readonly ConnectionState[]): SessionStep {
+  const connection = random.below(CONNECTIONS);
+  const { version, inTransaction } = states[connection];
+  if (inTransaction) {
+    // Messages that a subscriber gets inside a transaction break RESP2 in Redis 7.0.
+    const pool = random.weighted([
+      { item: reads, weight: 6 },
+      { item: writes, weight: 8 },
+      { item: rareWrites, weight: 1 },
+      { item: publishing, weight: 2 },
+      { item: version === 3 ? subscribing : reads, weight: 1 },
+      { item: connection === CONNECTIONS - 1 ? reads : tracking, weight: 2 },
+      { item: [(): readonly StepWord[][] => [['EXEC']]], weight: 6 },
+      { item: transactions, weight: 1 },
+      { item: broken, weight: 0.3 },
+    ]);
+    return { connection, commands: random.pick(pool)(random).slice(0, 1) };
+  }
+  if (connection !== CONNECTIONS - 1 && random.chance(0.01)) return reset(connection, version);
+  if (random.chance(0.01)) return kill(random, connection);
+  const pool = random.weighted([
+    { item: reads, weight: 14 },
+    { item: writes, weight: 12 },
+    { item: rareWrites, weight: 1 },
+    { item: publishing, weight: 4 },
+    { item: askingWho, weight: 2 },
+    { item: askingAbout, weight: 2 },
+    { item: subscribing, weight: 3 },
+    { item: connection === CONNECTIONS - 1 ? reads : tracking, weight: 5 },
+    { item: transactions, weight: 5 },
+    { item: broken, weight: 0.5 },
+  ]);
+  return { connection, commands: random.pick(pool)(random) };
+}
+
+function reset(connection: number, version: 2 | 3): SessionStep {
+  return { connection, commands: version === 3 ? [['RESET'], ['HELLO', '3']] : [['RESET']] };
+}
+
+function kill(random: Random, connection: number): SessionStep {
+  const victim = random.below(CONNECTIONS - 1);
+  if (victim === connection) return { connection, commands: [['PING']] };
+  return { connection, commands: [['CLIENT', 'KILL', 'ID', { connection: victim }]], kills: victim };
+}
