@@ -8,6 +8,11 @@ import { randomBytes } from 'node:crypto';
 import { families } from './commands/index.ts';
 import { Config } from './config/config.ts';
 import { ConfigError } from './config/config-error.ts';
+import { Acl } from './dispatch/acl/acl.ts';
+import { AclLog } from './dispatch/acl/acl-log.ts';
+import { CommandIndex } from './dispatch/acl/command-index.ts';
+import { NO_SUBSCRIPTIONS } from './dispatch/acl/subscriptions.ts';
+import { Users } from './dispatch/acl/users.ts';
 import { Authenticator } from './dispatch/authenticator.ts';
 import { Blocking } from './dispatch/blocking.ts';
 import { describeClient } from './dispatch/client-info.ts';
@@ -30,7 +35,7 @@ import type {
 } from './dispatch/server-services.ts';
 import { LOADING, MEMORY_LIMITED, ServerState, UNSAFE } from './dispatch/server-state.ts';
 import { ServerStats } from './dispatch/server-stats.ts';
-import { NEEDS_AUTH, Session } from './dispatch/session.ts';
+import { Session } from './dispatch/session.ts';
 import { type SessionHost, SessionPort } from './dispatch/session-port.ts';
 import { SlowLog } from './dispatch/slow-log.ts';
 import type { QueuedCommand } from './dispatch/transaction.ts';
@@ -101,7 +106,8 @@ export class Engine implements ServerServices, SessionHost {
   readonly memory: MemoryMonitor;
   readonly rates: Rates;
   readonly writeLog = new WriteLog();
-  readonly authenticator = new Authenticator();
+  readonly authenticator: Authenticator;
+  readonly acl: Acl;
   readonly pauses: Pauses;
   readonly watches: Watches;
   readonly blocking: Blocking;
@@ -154,6 +160,8 @@ export class Engine implements ServerServices, SessionHost {
     this.loop = new LoopMonitor(this.latency, this.clock);
     this.memory = new MemoryMonitor(this.keyspace, this.clients);
     this.rates = new Rates(this.clock.monotonicMs());
+    this.acl = this.makeAcl();
+    this.authenticator = this.acl.authenticator;
     this.executor = new Executor(this);
     this.persistence = new Snapshots({
       keyspace: this.keyspace,
@@ -172,6 +180,7 @@ export class Engine implements ServerServices, SessionHost {
     this.payloads = new Payloads(this.keyspace);
     this.refuseUnsupported();
     this.followConfig();
+    this.acl.loadAtStart();
   }
 
   /** Starts what happens between commands: expiry, freeing, statistics, saves. */
@@ -239,7 +248,7 @@ export class Engine implements ServerServices, SessionHost {
   openClient(transport: Transport): ClientPort {
     const writer = new RespWriter(this.chunks, 2);
     const session = this.openSession(writer, transport);
-    session.set(NEEDS_AUTH, !this.authenticator.isOpen);
+    this.authenticator.logOut(session);
     this.clients.add(session);
     return new SessionPort(session, writer, this);
   }
@@ -282,6 +291,7 @@ export class Engine implements ServerServices, SessionHost {
     this.watches.unwatch(session);
     this.pauses.forget(session);
     this.clients.remove(session);
+    this.authenticator.forget(session);
   }
 
   broken(error: unknown): void {
@@ -340,6 +350,26 @@ export class Engine implements ServerServices, SessionHost {
     config.beforeChange('replicaof', (value) => (value !== null ? noReplica : null));
   }
 
+  private makeAcl(): Acl {
+    const { config, clock, stats } = this;
+    const tell = (level: LogLevel, message: string): void => this.log(level, message);
+    const log = new AclLog(clock, stats, (session) => describeClient(session, clock.nowMs(), this.watches));
+    const index = new CommandIndex(this.registry);
+    const users = new Users({
+      commands: index,
+      get allChannels() {
+        return config.get('acl-pubsub-default') === 'allchannels';
+      },
+      deprecated: (rule) =>
+        tell(
+          'warning',
+          `Deprecation warning: Allowing a first arg of an otherwise blocked command is a misuse of ACL and may get disabled in the future (offender: ${rule})`,
+        ),
+    });
+    const authenticator = new Authenticator(users, log);
+    return new Acl({ index, users, log, authenticator, config, subscriptions: NO_SUBSCRIPTIONS, tell });
+  }
+
   private followConfig(): void {
     const { config, slowLog, latency, keyspace } = this;
     config.watch('slowlog-log-slower-than', (value) => {
@@ -349,7 +379,10 @@ export class Engine implements ServerServices, SessionHost {
     config.watch('latency-monitor-threshold', (value) => {
       latency.thresholdMs = value;
     });
-    config.watch('requirepass', (value) => this.authenticator.setDefaultPassword(value));
+    config.watch('requirepass', (value) => this.acl.setDefaultPassword(value));
+    config.watch('acllog-max-len', (value) => {
+      this.acl.log.maxLength = value;
+    });
     config.watch('maxmemory-policy', (value) => {
       keyspace.access.lfu = value.endsWith('lfu');
     });

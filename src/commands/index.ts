@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../dispatch/command.ts';
+import { aclCommands } from './acl/index.ts';
 import { bitmapCommands } from './bitmap/index.ts';
 import { connectionCommands } from './connection/index.ts';
 import { geoCommands } from './geo/index.ts';
@@ -29,5 +30,6 @@ export const families: readonly (readonly CommandSpec[])[] = [
   connectionCommands,
   transactionCommands,
   serverCommands,
+  aclCommands,
   persistenceCommands,
 ];

@@ -7,13 +7,14 @@ import type { Slice } from '../lib/slice.ts';
 import type { Args } from '../protocol/args.ts';
 import { errors } from '../protocol/errors.ts';
 import { ReplyError } from '../protocol/reply-error.ts';
+import { denialReply, lateDenialReply } from './acl/acl.ts';
 import { CONTINUE, type Outcome, SUSPENDED } from './client-port.ts';
 import type { CommandSpec } from './command.ts';
 import { CommandContext } from './command-context.ts';
 import { guards } from './guards.ts';
 import { COMMITS, CONTAINER, type Command, DENY_OOM, PROTECTED, SKIP_SLOWLOG, WRITE } from './registry.ts';
 import type { ServerServices } from './server-services.ts';
-import { MUTED, NO_TOUCH, type Session } from './session.ts';
+import { MUTED, NO_TOUCH, RESTRICTED, type Session } from './session.ts';
 import type { QueuedCommand } from './transaction.ts';
 
 /**
@@ -114,7 +115,7 @@ export class Executor {
     try {
       for (const { command, args } of commands) {
         session.lastCommand = command;
-        this.call(session, command, args);
+        if (!session.is(RESTRICTED) || this.isStillAllowed(session, command, args)) this.call(session, command, args);
       }
     } finally {
       this.endUnit();
@@ -128,6 +129,11 @@ export class Executor {
     invariant(command !== null && this.depth === 0, 'a command is executed again in the middle of another');
     this.beginTurn();
     session.suspended = false;
+    const denial = this.server.acl.refusal(session, command, args, 'toplevel');
+    if (denial !== null) {
+      this.refuse(session, command, denialReply(denial, command));
+      return true;
+    }
     this.retriedKey = key;
     try {
       this.call(session, command, args);
@@ -135,6 +141,16 @@ export class Executor {
       this.retriedKey = null;
     }
     return !session.suspended;
+  }
+
+  /** Rights may have changed since a command was queued. One that is not allowed any more is answered with an error. */
+  private isStillAllowed(session: Session, command: Command, args: Args): boolean {
+    const denial = this.server.acl.refusal(session, command, args, 'multi');
+    if (denial === null) return true;
+    const error = lateDenialReply(denial);
+    this.server.stats.countError(error.code);
+    session.reply.error(error);
+    return false;
   }
 
   /** Commands that follow, up to {@link endUnit}, take effect as one: nobody blocks, and the log shows them as one. */

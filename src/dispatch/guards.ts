@@ -8,6 +8,7 @@
 import type { Args } from '../protocol/args.ts';
 import { errors } from '../protocol/errors.ts';
 import type { ReplyError } from '../protocol/reply-error.ts';
+import { denialReply } from './acl/acl.ts';
 import { CONTINUE, type Outcome, POSTPONED } from './client-port.ts';
 import {
   ALLOW_BUSY,
@@ -18,7 +19,6 @@ import {
   MAY_REPLICATE,
   NO_AUTH,
   NO_MULTI,
-  PROTECTED,
   UNPAUSED,
   UNQUEUED,
   WHILE_LOADING,
@@ -27,7 +27,7 @@ import {
 } from './registry.ts';
 import type { ServerServices } from './server-services.ts';
 import { BUSY, LOADING, MEMORY_LIMITED, PAUSED, UNSAFE } from './server-state.ts';
-import { IN_PUBSUB, NEEDS_AUTH, type Session } from './session.ts';
+import { IN_MULTI, IN_PUBSUB, NEEDS_AUTH, RESTRICTED, type Session } from './session.ts';
 
 /** Go on with the next guard (null), answer this error, or: the guard has dealt with the command. */
 export type Verdict = null | ReplyError | Outcome;
@@ -40,6 +40,7 @@ export const guards: readonly Guard[] = [
   enabled,
   authenticated,
   allowedInTransaction,
+  permitted,
   withinMemory,
   durable,
   subscribed,
@@ -51,21 +52,30 @@ export const guards: readonly Guard[] = [
 
 function arity(_server: ServerServices, _session: Session, command: Command, args: Args): Verdict {
   if (args.count < command.minArgs || args.count > command.maxArgs) return errors.wrongArity(command.fullName);
-  if ((command.bits & CONTAINER) === 0) return null;
+  // A container answers for itself where it has no such subcommand, even if it can be run alone.
+  if ((command.bits & CONTAINER) === 0 && (command.subcommands.size === 0 || args.count === 1)) return null;
   return errors.unknownSubcommand(args.at(0), args.at(1));
 }
 
 /** `enable-debug-command` and its like. */
 function enabled(server: ServerServices, session: Session, command: Command): Verdict {
-  if ((command.bits & PROTECTED) === 0) return null;
-  const setting = server.config.get('enable-debug-command');
+  const directive = command.spec.enabledBy;
+  if (directive === undefined) return null;
+  const setting = server.config.get(directive);
   if (setting === 'yes' || (setting === 'local' && isLocal(session))) return null;
-  return errors.protectedCommand('DEBUG', 'enable-debug-command');
+  return errors.protectedCommand(directive === 'enable-debug-command' ? 'DEBUG' : 'MODULE', directive);
 }
 
 function authenticated(server: ServerServices, session: Session, command: Command): Verdict {
   if (!session.is(NEEDS_AUTH) || (command.bits & NO_AUTH) !== 0 || server.authenticator.isOpen) return null;
   return errors.noAuth;
+}
+
+/** What the session's user may do. */
+function permitted(server: ServerServices, session: Session, command: Command, args: Args): Verdict {
+  if (!session.is(RESTRICTED)) return null;
+  const denial = server.acl.refusal(session, command, args, session.is(IN_MULTI) ? 'multi' : 'toplevel');
+  return denial === null ? null : denialReply(denial, command);
 }
 
 /** `maxmemory`: what may take more memory is refused while it is used up. */
