@@ -8,6 +8,11 @@ import { randomBytes } from 'node:crypto';
 import { families } from './commands/index.ts';
 import { Config } from './config/config.ts';
 import { ConfigError } from './config/config-error.ts';
+import { Acl } from './dispatch/acl/acl.ts';
+import { AclLog } from './dispatch/acl/acl-log.ts';
+import { CommandIndex } from './dispatch/acl/command-index.ts';
+import type { Subscriptions } from './dispatch/acl/subscriptions.ts';
+import { Users } from './dispatch/acl/users.ts';
 import { Authenticator } from './dispatch/authenticator.ts';
 import { Blocking } from './dispatch/blocking.ts';
 import { describeClient } from './dispatch/client-info.ts';
@@ -32,7 +37,7 @@ import type {
 } from './dispatch/server-services.ts';
 import { LOADING, MEMORY_LIMITED, ServerState, UNSAFE } from './dispatch/server-state.ts';
 import { ServerStats } from './dispatch/server-stats.ts';
-import { NEEDS_AUTH, Session } from './dispatch/session.ts';
+import { Session } from './dispatch/session.ts';
 import { type SessionHost, SessionPort } from './dispatch/session-port.ts';
 import { SlowLog } from './dispatch/slow-log.ts';
 import { tickRate } from './dispatch/tick-rate.ts';
@@ -46,6 +51,7 @@ import { Keyspace } from './keyspace/keyspace.ts';
 import type { DeletionObserver } from './keyspace/keyspace-events.ts';
 import { type Clock, SystemClock } from './lib/clock.ts';
 import { type Random, randomHex, Xoshiro128 } from './lib/random.ts';
+import { Slice } from './lib/slice.ts';
 import type { Heap } from './memory/heap.ts';
 import { AofDirectory } from './persistence/aof/aof-directory.ts';
 import { AofError } from './persistence/aof/aof-error.ts';
@@ -128,7 +134,8 @@ export class Engine implements ServerServices, SessionHost {
   readonly memory: MemoryMonitor;
   readonly rates: Rates;
   readonly writeLog = new WriteLog();
-  readonly authenticator = new Authenticator();
+  readonly authenticator: Authenticator;
+  readonly acl: Acl;
   readonly pauses: Pauses;
   readonly watches: Watches;
   readonly blocking: Blocking;
@@ -198,6 +205,8 @@ export class Engine implements ServerServices, SessionHost {
     this.loop = new LoopMonitor(this.latency, this.clock);
     this.memory = new MemoryMonitor(this.keyspace, this.clients);
     this.rates = new Rates(this.clock.monotonicMs());
+    this.acl = this.makeAcl();
+    this.authenticator = this.acl.authenticator;
     this.executor = new Executor(this);
     const addedFacts = () => ({ replication: null, functions: this.loader.functions });
     this.persistence = new Snapshots({
@@ -222,6 +231,7 @@ export class Engine implements ServerServices, SessionHost {
     this.config.beforeChange('appendonly', (value) => this.switchAppendOnly(value));
     this.refuseUnsupported();
     this.followConfig();
+    this.acl.loadAtStart();
   }
 
   /** Starts what happens between commands: expiry, freeing, statistics, saves. */
@@ -299,7 +309,7 @@ export class Engine implements ServerServices, SessionHost {
   openClient(transport: Transport): ClientPort {
     const writer = new RespWriter(this.chunks, 2);
     const session = this.openSession(writer, transport);
-    session.set(NEEDS_AUTH, !this.authenticator.isOpen);
+    this.authenticator.logOut(session);
     this.clients.add(session);
     return new SessionPort(session, writer, this);
   }
@@ -385,6 +395,7 @@ export class Engine implements ServerServices, SessionHost {
     this.monitors.remove(session);
     this.pauses.forget(session);
     this.clients.remove(session);
+    this.authenticator.forget(session);
   }
 
   broken(error: unknown): void {
@@ -537,6 +548,39 @@ export class Engine implements ServerServices, SessionHost {
     config.beforeChange('replicaof', (value) => (value !== null ? noReplica : null));
   }
 
+  private makeAcl(): Acl {
+    const { config, clock, stats } = this;
+    const tell = (level: LogLevel, message: string): void => this.log(level, message);
+    const log = new AclLog(clock, stats, (session) => describeClient(session, clock.nowMs(), this.watches));
+    const index = new CommandIndex(this.registry);
+    const users = new Users({
+      commands: index,
+      get allChannels() {
+        return config.get('acl-pubsub-default') === 'allchannels';
+      },
+      deprecated: (rule) =>
+        tell(
+          'warning',
+          `Deprecation warning: Allowing a first arg of an otherwise blocked command is a misuse of ACL and may get disabled in the future (offender: ${rule})`,
+        ),
+    });
+    const authenticator = new Authenticator(users, log);
+    return new Acl({ index, users, log, authenticator, config, subscriptions: this.subscriptions(), tell });
+  }
+
+  /** What sessions are subscribed to, for those who may take rights away. */
+  private subscriptions(): Subscriptions {
+    const { pubsub } = this;
+    const slices = (names: Iterable<string>) => Array.from(names, (name) => Slice.from(Buffer.from(name, 'latin1')));
+    return {
+      channelsOf: (session) => [
+        ...slices(pubsub.subscriptions(session, 'channel')),
+        ...slices(pubsub.subscriptions(session, 'shard')),
+      ],
+      patternsOf: (session) => slices(pubsub.subscriptions(session, 'pattern')),
+    };
+  }
+
   private followConfig(): void {
     const { config, slowLog, latency, keyspace } = this;
     config.watch('hz', () => {
@@ -558,7 +602,10 @@ export class Engine implements ServerServices, SessionHost {
     config.watch('tracking-table-max-keys', (value) => {
       this.tracking.maxKeys = value;
     });
-    config.watch('requirepass', (value) => this.authenticator.setDefaultPassword(value));
+    config.watch('requirepass', (value) => this.acl.setDefaultPassword(value));
+    config.watch('acllog-max-len', (value) => {
+      this.acl.log.maxLength = value;
+    });
     config.watch('maxmemory-policy', (value) => {
       keyspace.access.lfu = value.endsWith('lfu');
     });

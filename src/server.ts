@@ -167,7 +167,7 @@ export class Server {
       maxQueryBytes: 0,
       outputLimits: config.get('client-output-buffer-limit'),
       get localClientsOnly(): boolean {
-        return config.get('protected-mode') && server.engine.authenticator.isOpen;
+        return config.get('protected-mode') && server.engine.authenticator.needsNoPassword;
       },
       log: (level: LogLevel, message: string): void => server.engine.log(level, message),
     };

@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../dispatch/command.ts';
+import { aclCommands } from './acl/index.ts';
 import { bitmapCommands } from './bitmap/index.ts';
 import { connectionCommands } from './connection/index.ts';
 import { geoCommands } from './geo/index.ts';
@@ -31,5 +32,6 @@ export const families: readonly (readonly CommandSpec[])[] = [
   transactionCommands,
   pubsubCommands,
   serverCommands,
+  aclCommands,
   persistenceCommands,
 ];

@@ -7,9 +7,8 @@
  * one. The file is replaced in one step, so that no crash leaves half of it.
  */
 
-import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, unlinkSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { replaceFile } from '../lib/replace-file.ts';
 import type { Config } from './config.ts';
 import { ConfigError } from './config-error.ts';
 import { directives, findDirective, statements } from './directives/index.ts';
@@ -34,7 +33,7 @@ export interface RewriteOptions {
  */
 export function rewriteConfig(config: Config, path: string, options: RewriteOptions = {}): void {
   try {
-    replaceFile(path, rewrittenText(readOld(path), config, options));
+    replaceFile(path, Buffer.from(rewrittenText(readOld(path), config, options), 'latin1'));
   } catch (error) {
     const message = `Rewriting config file: ${systemErrorText(error)}`;
     throw new ConfigError('CONFIG_FILE_UNWRITABLE', message, { file: path }, error);
@@ -126,31 +125,5 @@ function readOld(path: string): string {
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
     throw error;
-  }
-}
-
-/** The new file is on disk under its name before this returns, or the old one is as it was. */
-function replaceFile(path: string, text: string): void {
-  const temporary = `${path}.${randomBytes(3).toString('hex')}`;
-  const file = openSync(temporary, 'wx', 0o644);
-  try {
-    try {
-      const bytes = Buffer.from(text, 'latin1');
-      let written = 0;
-      while (written < bytes.length) written += writeSync(file, bytes, written);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(temporary, path);
-  } catch (error) {
-    unlinkSync(temporary);
-    throw error;
-  }
-  const directory = openSync(dirname(path), 'r');
-  try {
-    fsyncSync(directory);
-  } finally {
-    closeSync(directory);
   }
 }

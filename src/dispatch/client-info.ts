@@ -100,7 +100,7 @@ export function describeClient(session: Session, nowMs: number, watches: Watches
     `tot-mem=${clientMemory(session)}`,
     `events=${outputBytes > freshBytes ? 'rw' : 'r'}`,
     `cmd=${session.lastCommand?.fullName ?? 'NULL'}`,
-    `user=${session.user}`,
+    `user=${session.user?.name ?? '(superuser)'}`,
     `redir=${session.is(TRACKING) ? session.trackingRedirect : -1}`,
     `resp=${session.output.version}`,
     `lib-name=${session.libraryName}`,

@@ -2,7 +2,7 @@
  * COMMAND INFO: what clients ask to find keys and to know how a command behaves.
  */
 import type { ReplyWriter } from '../protocol/reply-writer.ts';
-import { categoriesOf } from './acl-categories.ts';
+import { categoriesOf } from './acl/categories.ts';
 import type { CommandFlag, CommandSpec, KeyFind, KeySearch, KeySpec } from './command.ts';
 import { keyRangeOf } from './command-keys.ts';
 import type { Command } from './registry.ts';

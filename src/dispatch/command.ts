@@ -28,7 +28,6 @@ export type CommandFlag =
   | 'no_multi'
   | 'no_mandatory_keys'
   | 'allow_busy'
-  | 'protected'
   | 'sentinel'
   | 'only_sentinel'
   | 'movablekeys'
@@ -89,6 +88,16 @@ export type KeyFind =
   | { readonly countAt: number; readonly firstAt: number; readonly step: number }
   | 'unknown';
 
+/**
+ * Which arguments name channels, and what for: `count` of them from the first one on, all that follow where it is
+ * negative. Patterns are those of PSUBSCRIBE.
+ */
+export interface ChannelSpec {
+  readonly use: 'publish' | 'subscribe' | 'unsubscribe';
+  readonly patterns?: boolean;
+  readonly count: number;
+}
+
 /** One of Redis's key specifications. */
 export interface KeySpec {
   readonly flags: readonly KeyFlag[];
@@ -134,6 +143,10 @@ export interface CommandSpec<Context = never> {
    * Empty where the arguments are no good.
    */
   readonly findKeys?: (args: Args) => readonly FoundKey[];
+  /** The channels among the arguments; access to them is granted by name. */
+  readonly channels?: ChannelSpec;
+  /** The directive that opens the command to no client, to local ones or to all. */
+  readonly enabledBy?: 'enable-debug-command' | 'enable-module-command';
   /** A command that serves the server's own purposes: COMMAND DOCS marks it `syscmd`. */
   readonly isSystem?: boolean;
   /** COMMAND DOCS' tips for clients, such as `nondeterministic_output`. */

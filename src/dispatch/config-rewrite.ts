@@ -12,7 +12,7 @@ export function rewriteConfigFile(server: ServerServices): ReplyError | null {
   const { config } = server;
   if (config.filePath === null) return errors.noConfigFile;
   try {
-    rewriteConfig(config, config.filePath);
+    rewriteConfig(config, config.filePath, { users: server.acl.users.configLines() });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     server.log('warning', `CONFIG REWRITE failed: ${error.message}`);

@@ -6,6 +6,7 @@ import type { Slice } from '../lib/slice.ts';
 import type { Args } from '../protocol/args.ts';
 import { errors } from '../protocol/errors.ts';
 import { ReplyError } from '../protocol/reply-error.ts';
+import { denialReply, lateDenialReply } from './acl/acl.ts';
 import { CONTINUE, type Outcome, SUSPENDED } from './client-port.ts';
 import { CommandContext } from './command-context.ts';
 import { CommandMeter } from './command-meter.ts';
@@ -13,7 +14,7 @@ import { guards } from './guards.ts';
 import { COMMITS, CONTAINER, type Command, DENY_OOM, PROTECTED, READONLY, WRITE } from './registry.ts';
 import type { ServerServices } from './server-services.ts';
 import { MONITORED } from './server-state.ts';
-import { HELD_PUSHES, MUTED, NO_TOUCH, type Session, TRACKING } from './session.ts';
+import { HELD_PUSHES, MUTED, NO_TOUCH, RESTRICTED, type Session, TRACKING } from './session.ts';
 import type { QueuedCommand } from './transaction.ts';
 
 /**
@@ -130,7 +131,8 @@ export class Executor {
     try {
       for (const { command, args } of commands) {
         session.lastCommand = command;
-        this.call(session, command, args, true);
+        if (!session.is(RESTRICTED) || this.isStillAllowed(session, command, args))
+          this.call(session, command, args, true);
       }
     } finally {
       this.endUnit();
@@ -144,6 +146,11 @@ export class Executor {
     invariant(command !== null && this.depth === 0, 'a command is executed again in the middle of another');
     this.beginTurn();
     session.suspended = false;
+    const denial = this.server.acl.refusal(session, command, args, 'toplevel');
+    if (denial !== null) {
+      this.refuse(session, command, denialReply(denial, command));
+      return true;
+    }
     this.retriedKey = key;
     try {
       this.call(session, command, args, true);
@@ -180,6 +187,16 @@ export class Executor {
       this.unitDepth--;
     }
     return null;
+  }
+
+  /** Rights may have changed since a command was queued. One that is not allowed any more is answered with an error. */
+  private isStillAllowed(session: Session, command: Command, args: Args): boolean {
+    const denial = this.server.acl.refusal(session, command, args, 'multi');
+    if (denial === null) return true;
+    const error = lateDenialReply(denial);
+    this.server.stats.countError(error.code);
+    session.reply.error(error);
+    return false;
   }
 
   /** Commands that follow, up to {@link endUnit}, take effect as one: nobody blocks, and the log shows them as one. */

@@ -8,6 +8,7 @@
 import type { Args } from '../protocol/args.ts';
 import { errors } from '../protocol/errors.ts';
 import type { ReplyError } from '../protocol/reply-error.ts';
+import { denialReply } from './acl/acl.ts';
 import { CONTINUE, type Outcome, POSTPONED } from './client-port.ts';
 import {
   ALLOW_BUSY,
@@ -17,7 +18,6 @@ import {
   MAY_REPLICATE,
   NO_AUTH,
   NO_MULTI,
-  PROTECTED,
   READONLY,
   UNPAUSED,
   UNQUEUED,
@@ -27,7 +27,7 @@ import {
 } from './registry.ts';
 import type { ServerServices } from './server-services.ts';
 import { BUSY, LOADING, MEMORY_LIMITED, PAUSED, UNSAFE } from './server-state.ts';
-import { BARRED_FROM_KEYS, IN_PUBSUB, NEEDS_AUTH, type Session } from './session.ts';
+import { BARRED_FROM_KEYS, IN_MULTI, IN_PUBSUB, NEEDS_AUTH, RESTRICTED, type Session } from './session.ts';
 
 /** Go on with the next guard (null), answer this error, or: the guard has dealt with the command. */
 export type Verdict = null | ReplyError | Outcome;
@@ -40,6 +40,7 @@ export const guards: readonly Guard[] = [
   enabled,
   authenticated,
   allowedInTransaction,
+  permitted,
   withinMemory,
   durable,
   subscribed,
@@ -56,15 +57,23 @@ function arity(_server: ServerServices, _session: Session, command: Command, arg
 
 /** `enable-debug-command` and its like. */
 function enabled(server: ServerServices, session: Session, command: Command): Verdict {
-  if ((command.bits & PROTECTED) === 0) return null;
-  const setting = server.config.get('enable-debug-command');
+  const directive = command.spec.enabledBy;
+  if (directive === undefined) return null;
+  const setting = server.config.get(directive);
   if (setting === 'yes' || (setting === 'local' && isLocal(session))) return null;
-  return errors.protectedCommand('DEBUG', 'enable-debug-command');
+  return errors.protectedCommand(directive === 'enable-debug-command' ? 'DEBUG' : 'MODULE', directive);
 }
 
 function authenticated(server: ServerServices, session: Session, command: Command): Verdict {
   if (!session.is(NEEDS_AUTH) || (command.bits & NO_AUTH) !== 0 || server.authenticator.isOpen) return null;
   return errors.noAuth;
+}
+
+/** What the session's user may do. */
+function permitted(server: ServerServices, session: Session, command: Command, args: Args): Verdict {
+  if (!session.is(RESTRICTED)) return null;
+  const denial = server.acl.refusal(session, command, args, session.is(IN_MULTI) ? 'multi' : 'toplevel');
+  return denial === null ? null : denialReply(denial, command);
 }
 
 /** `maxmemory`: what may take more memory is refused while it is used up. */

@@ -48,7 +48,6 @@ const BIT_OF_FLAG: Partial<Record<CommandFlag, number>> = {
   may_replicate: MAY_REPLICATE,
   no_multi: NO_MULTI,
   allow_busy: ALLOW_BUSY,
-  protected: PROTECTED,
   skip_monitor: SKIP_MONITOR,
   skip_slowlog: SKIP_SLOWLOG,
   fast: FAST,
@@ -75,7 +74,8 @@ export class Command {
   readonly run: (context: CommandContext) => void;
   readonly minArgs: number;
   readonly maxArgs: number;
-  readonly nameBytes: Uint8Array;
+  /** Its number within the registry, from 0 on without gaps: its place in sets of commands that are bits. */
+  readonly id: number;
 
   // INFO commandstats
   calls = 0;
@@ -84,18 +84,19 @@ export class Command {
   failed = 0;
   readonly latency = new LatencyHistogram();
 
-  constructor(spec: CommandSpec, parent: Command | null, name: string = spec.name) {
+  constructor(spec: CommandSpec, parent: Command | null, takeId: () => number) {
     this.spec = spec;
     this.parent = parent;
-    this.fullName = parent === null ? name : `${parent.fullName}|${name}`;
-    this.nameBytes = new TextEncoder().encode(name);
+    this.fullName = parent === null ? spec.name : `${parent.fullName}|${spec.name}`;
+    this.id = takeId();
     let bits = spec.run === undefined ? CONTAINER : 0;
     for (const flag of spec.flags) bits |= BIT_OF_FLAG[flag] ?? 0;
     if (isBrief(spec)) bits |= BRIEF;
+    if (spec.enabledBy !== undefined) bits |= PROTECTED;
     this.bits = bits;
     this.minArgs = Math.abs(spec.arity);
     const subcommands = new Map<string, Command>();
-    for (const child of spec.subcommands ?? []) subcommands.set(child.name, new Command(child, this));
+    for (const child of spec.subcommands ?? []) subcommands.set(child.name, new Command(child, this, takeId));
     this.subcommands = subcommands;
     this.hasSubcommands = subcommands.size > 0;
     // With more, a subcommand is meant that there is not: see find().
@@ -119,17 +120,39 @@ export class Command {
 /** At least twice the number of commands, so that chains of probes stay short. */
 const TABLE_SIZE = 2048;
 
+/** A name that clients may use, in lower case, and what it means. */
+interface Entry {
+  readonly name: Uint8Array;
+  readonly command: Command;
+}
+
 export class CommandRegistry {
   private readonly byName = new Map<string, Command>();
-  private readonly table: (Command | null)[] = new Array(TABLE_SIZE).fill(null);
+  /** Under the names that they are declared with, whatever `rename-command` says. */
+  private readonly declared = new Map<string, Command>();
+  private readonly table: (Entry | null)[] = new Array(TABLE_SIZE).fill(null);
   /** Pipelines mostly repeat one command. */
-  private last: Command | null = null;
+  private last: Entry | null = null;
+  private nextId = 0;
 
   constructor(families: readonly (readonly CommandSpec[])[]) {
-    for (const family of families) for (const spec of family) this.add(new Command(spec, null));
+    const takeId = (): number => this.nextId++;
+    for (const family of families) {
+      for (const spec of family) {
+        const command = new Command(spec, null, takeId);
+        this.declared.set(spec.name, command);
+        this.byName.set(spec.name, command);
+        this.enter(spec.name, command);
+      }
+    }
   }
 
-  /** All commands, without subcommands. */
+  /** How many ids there are: of commands and subcommands, those included that have no name any more. */
+  get idCount(): number {
+    return this.nextId;
+  }
+
+  /** All commands that clients can call, without subcommands. */
   all(): IterableIterator<Command> {
     return this.byName.values();
   }
@@ -138,22 +161,34 @@ export class CommandRegistry {
     return this.byName.size;
   }
 
-  /** The command of this name in lower case, `container|subcommand` included. */
+  /** The command that clients call by this name in lower case, `container|subcommand` included. */
   named(name: string): Command | undefined {
-    const bar = name.indexOf('|');
-    if (bar < 0) return this.byName.get(name);
-    return this.byName.get(name.slice(0, bar))?.subcommands.get(name.slice(bar + 1));
+    return lookUp(this.byName, name);
   }
 
-  /** Takes a command away, or gives it another name (`rename-command`). False when there is none. */
+  /** All commands as they are declared, without subcommands: what access is granted to, whatever they are called. */
+  allDeclared(): IterableIterator<Command> {
+    return this.declared.values();
+  }
+
+  /** The command that is declared with this name in lower case, `container|subcommand` included. */
+  declaredAs(name: string): Command | undefined {
+    return lookUp(this.declared, name);
+  }
+
+  /**
+   * Takes a command from clients, or lets them call it by another name only (`rename-command`); names are one character
+   * a byte. It is the same command: what is said about it uses the name that it is declared with, as in Redis. False
+   * when there is none.
+   */
   rename(name: string, newName: string): boolean {
     const command = this.byName.get(name);
     if (command === undefined) return false;
     this.byName.delete(name);
     this.last = null;
-    if (newName !== '') this.byName.set(newName, new Command(command.spec, null, newName));
+    if (newName !== '') this.byName.set(newName, command);
     this.table.fill(null);
-    for (const each of this.byName.values()) this.enter(each);
+    for (const [each, named] of this.byName) this.enter(each, named);
     return true;
   }
 
@@ -172,34 +207,41 @@ export class CommandRegistry {
     return command.hasSubcommands && args.count > 1;
   }
 
+  /** {@link find}, but null where the container has no such subcommand. */
+  resolve(args: Args): Command | null {
+    const command = this.find(args);
+    return command !== null && this.namesNoSubcommand(command, args) ? null : command;
+  }
+
   private findTop(name: Slice): Command | null {
     const last = this.last;
-    if (last !== null && matches(name, last.nameBytes)) return last;
+    if (last !== null && matches(name, last.name)) return last.command;
     for (let index = hashName(name.bytes, name.start, name.end); ; index = (index + 1) & (TABLE_SIZE - 1)) {
       const candidate = this.table[index];
       if (candidate === null) return null;
-      if (!matches(name, candidate.nameBytes)) continue;
+      if (!matches(name, candidate.name)) continue;
       this.last = candidate;
-      return candidate;
+      return candidate.command;
     }
   }
 
-  private add(command: Command): void {
-    this.byName.set(command.fullName, command);
-    this.enter(command);
-  }
-
-  private enter(command: Command): void {
-    const name = command.nameBytes;
-    let index = hashName(name, 0, name.length);
+  private enter(name: string, command: Command): void {
+    const bytes = Uint8Array.from(name, (character) => character.charCodeAt(0));
+    let index = hashName(bytes, 0, bytes.length);
     while (this.table[index] !== null) index = (index + 1) & (TABLE_SIZE - 1);
-    this.table[index] = command;
+    this.table[index] = { name: bytes, command };
   }
 }
 
 function isBrief({ flags, group, complexity }: CommandSpec): boolean {
   if (flags.includes('blocking')) return false;
   return flags.includes('fast') || (complexity === 'O(1)' && DATA_GROUPS.includes(group));
+}
+
+function lookUp(commands: ReadonlyMap<string, Command>, name: string): Command | undefined {
+  const bar = name.indexOf('|');
+  if (bar < 0) return commands.get(name);
+  return commands.get(name.slice(0, bar))?.subcommands.get(name.slice(bar + 1));
 }
 
 function hashName(bytes: Uint8Array, start: number, end: number): number {

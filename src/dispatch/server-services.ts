@@ -7,6 +7,7 @@ import type { Keyspace } from '../keyspace/keyspace.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Random } from '../lib/random.ts';
 import type { Args } from '../protocol/args.ts';
+import type { Acl } from './acl/acl.ts';
 import type { AppendOnlyService } from './append-only-service.ts';
 import type { Authenticator } from './authenticator.ts';
 import type { Blocking } from './blocking.ts';
@@ -80,6 +81,7 @@ export interface ServerServices {
   readonly state: ServerState;
   readonly stats: ServerStats;
   readonly authenticator: Authenticator;
+  readonly acl: Acl;
   readonly pauses: Pauses;
   readonly watches: Watches;
   readonly blocking: Blocking;

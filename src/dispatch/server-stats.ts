@@ -13,6 +13,8 @@ export class ServerStats {
   readonly errors = new Map<string, number>();
   /** Time that the active expiry cycle took. */
   expiryUs = 0;
+  /** Logins and commands that access control has refused, by reason. */
+  readonly accessDenied = { auth: 0, command: 0, key: 0, channel: 0 };
 
   countError(code: string): void {
     this.errorReplies++;
@@ -24,5 +26,7 @@ export class ServerStats {
   reset(): void {
     this.commandsProcessed = this.errorReplies = this.expiryUs = 0;
     this.errors.clear();
+    const { accessDenied } = this;
+    accessDenied.auth = accessDenied.command = accessDenied.key = accessDenied.channel = 0;
   }
 }

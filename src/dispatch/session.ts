@@ -7,6 +7,7 @@
 import type { Database } from '../keyspace/database.ts';
 import { NullWriter } from '../protocol/null-writer.ts';
 import type { ReplyWriter, RespVersion } from '../protocol/reply-writer.ts';
+import type { User } from './acl/user.ts';
 import type { ClientClass } from './client-port.ts';
 import type { Command } from './registry.ts';
 import type { TrackingModes } from './tracking-modes.ts';
@@ -32,6 +33,9 @@ export const HELD_PUSHES = 1 << 10;
 /** A monitor or a replica: it may not touch keys. */
 export const BARRED_FROM_KEYS = 1 << 11;
 
+/** Its user may not do everything: commands are checked. */
+export const RESTRICTED = 1 << 10;
+
 /** Which of its replies a client gets (CLIENT REPLY): all, none, or all but the next. */
 export type ReplyMode = 'on' | 'off' | 'skip';
 
@@ -55,7 +59,8 @@ export class Session {
   name = '';
   libraryName = '';
   libraryVersion = '';
-  user = 'default';
+  /** Who it is logged in as; null for sessions of the server's own, which may do everything. */
+  user: User | null = null;
   replyMode: ReplyMode = 'on';
   /** CLIENT REPLY SKIP has just been said: the command to skip is still to come. */
   private skipsNext = false;

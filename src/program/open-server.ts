@@ -12,15 +12,29 @@ export const PRODUCT = `respd ${RESPD_VERSION}`;
  * @throws {ConfigError} for a line that it can't follow
  */
 export function openServer(loaded: LoadedConfig, options: ServerOptions): Server {
-  for (const statement of loaded.users) {
-    throw statementError(statement, 'There are no users besides the default one', PRODUCT);
-  }
   for (const statement of loaded.modules) {
     throw statementError(statement, 'Modules of Redis can not be loaded', PRODUCT);
   }
   const server = new Server({ ...options, config: loaded.config });
+  defineUsers(server, loaded);
   renameCommands(server, loaded);
   return server;
+}
+
+/** `user`: users, each of them once. */
+function defineUsers(server: Server, { users }: LoadedConfig): void {
+  const { acl } = server.engine;
+  const names = new Set<string>();
+  for (const statement of users) {
+    const [name, ...rules] = statement.args;
+    const problem = acl.hasFile
+      ? 'Users are defined either here or in the aclfile, but not in both.'
+      : names.has(name)
+        ? `Error in user declaration '${name}': Duplicate user found. A user can only be defined once in config files`
+        : acl.defineUser(name, rules);
+    if (problem !== null) throw statementError(statement, Buffer.from(problem, 'latin1').toString('utf8'), PRODUCT);
+    names.add(name);
+  }
 }
 
 /** `rename-command`, for which it is early enough as long as no client is connected. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { categoriesOf } from '../../src/dispatch/acl-categories.ts';
+import { categoriesOf } from '../../src/dispatch/acl/categories.ts';
 import { allKeys, type CommandSpec, type KeySpec, oneKey } from '../../src/dispatch/command.ts';
 import { hasKeys, keyRangeOf, keysIn } from '../../src/dispatch/command-keys.ts';
 import { Args } from '../../src/protocol/args.ts';

@@ -12,13 +12,14 @@ export const auth = defineCommand({
   syntax: '[username] password',
   arity: -2,
   flags: ['noscript', 'loading', 'stale', 'fast', 'no_auth', 'sentinel', 'allow_busy'],
-  run({ args, reply, server, session }) {
+  run({ args, reply, server, session, mayBlock }) {
     if (args.count > 3) throw errors.syntax;
     const { authenticator } = server;
     try {
-      if (args.count === 2 && authenticator.isOpen) throw errors.noPasswordSet;
+      if (args.count === 2 && authenticator.needsNoPassword) throw errors.noPasswordSet;
+      const where = mayBlock ? 'toplevel' : 'multi';
       const user = args.count === 2 ? 'default' : args.at(1).toLatin1();
-      if (!authenticator.logIn(session, user, args.at(args.count - 1))) throw errors.wrongPass;
+      if (!authenticator.logIn(session, user, args.at(args.count - 1), args.at(0), where)) throw errors.wrongPass;
     } finally {
       for (let i = 1; i < args.count; i++) redact(args, i);
     }

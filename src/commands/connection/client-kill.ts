@@ -1,3 +1,4 @@
+import type { User } from '../../dispatch/acl/user.ts';
 import { type ClientType, typeOfClient } from '../../dispatch/client-info.ts';
 import type { CommandContext } from '../../dispatch/command-context.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
@@ -11,7 +12,7 @@ interface Filter {
   address?: string;
   localAddress?: string;
   type?: ClientType;
-  user?: string;
+  user?: User;
   sparesAsking: boolean;
 }
 
@@ -67,8 +68,9 @@ function readFilter(context: CommandContext): Filter {
     else if (option.equalsIgnoreCase('addr')) filter.address = value.toString();
     else if (option.equalsIgnoreCase('laddr')) filter.localAddress = value.toString();
     else if (option.equalsIgnoreCase('user')) {
-      filter.user = value.toLatin1();
-      if (!server.authenticator.knows(filter.user)) throw errors.noSuchUser(value);
+      const user = server.acl.users.get(value.toLatin1());
+      if (user === undefined) throw errors.noSuchUser(value);
+      filter.user = user;
     } else if (option.equalsIgnoreCase('skipme')) {
       filter.sparesAsking = value.equalsIgnoreCase('yes');
       if (!filter.sparesAsking && !value.equalsIgnoreCase('no')) throw errors.syntax;

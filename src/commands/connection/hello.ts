@@ -46,12 +46,19 @@ function readVersion(context: CommandContext): RespVersion | null {
  * Unlike elsewhere, options take effect one by one, and those before an error stay in effect: clients may see by the
  * error that they are logged in.
  */
-function applyOptions({ args, server, session }: CommandContext): void {
+function applyOptions({ args, server, session, mayBlock }: CommandContext): void {
+  const where = mayBlock ? 'toplevel' : 'multi';
   for (let i = 2; i < args.count; i++) {
     const option = args.at(i);
     const left = args.count - 1 - i;
     if (option.equalsIgnoreCase('auth') && left >= 2) {
-      const accepted = server.authenticator.logIn(session, args.at(i + 1).toLatin1(), args.at(i + 2));
+      const accepted = server.authenticator.logIn(
+        session,
+        args.at(i + 1).toLatin1(),
+        args.at(i + 2),
+        args.at(0),
+        where,
+      );
       redact(args, i + 1);
       redact(args, i + 2);
       if (!accepted) throw errors.wrongPass;

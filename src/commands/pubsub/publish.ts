@@ -14,6 +14,7 @@ export const publish = defineCommand({
   syntax: 'channel message',
   arity: 3,
   flags: ['pubsub', 'loading', 'stale', 'fast', 'may_replicate', 'sentinel'],
+  channels: { use: 'publish', count: 1 },
   run({ args, database, reply, server }) {
     const receivers = server.pubsub.publish(args.at(1), args.at(2));
     if (server.writeLog.hasSubscribers) server.writeLog.message(database.index, args);
@@ -30,6 +31,7 @@ export const spublish = defineCommand({
   syntax: 'shardchannel message',
   arity: 3,
   flags: ['pubsub', 'loading', 'stale', 'fast', 'may_replicate'],
+  channels: { use: 'publish', count: 1 },
   keys: shardChannels(0),
   run({ args, database, reply, server }) {
     const receivers = server.pubsub.publishToShard(args.at(1), args.at(2));

@@ -14,6 +14,7 @@ export const subscribe = defineCommand({
   syntax: 'channel [channel ...]',
   arity: -2,
   flags: ['pubsub', 'noscript', 'loading', 'stale', 'sentinel', 'while_subscribed'],
+  channels: { use: 'subscribe', count: -1 },
   run: (context) => subscribeToAll(context, 'channel', 'subscribe'),
 });
 
@@ -26,6 +27,7 @@ export const psubscribe = defineCommand({
   syntax: 'pattern [pattern ...]',
   arity: -2,
   flags: ['pubsub', 'noscript', 'loading', 'stale', 'sentinel', 'while_subscribed'],
+  channels: { use: 'subscribe', patterns: true, count: -1 },
   run: (context) => subscribeToAll(context, 'pattern', 'psubscribe'),
 });
 
@@ -38,6 +40,7 @@ export const ssubscribe = defineCommand({
   syntax: 'shardchannel [shardchannel ...]',
   arity: -2,
   flags: ['pubsub', 'noscript', 'loading', 'stale', 'while_subscribed'],
+  channels: { use: 'subscribe', count: -1 },
   keys: shardChannels(-1),
   run(context) {
     // The others are allowed in transactions, because they were before anybody asked.

@@ -14,6 +14,7 @@ export const unsubscribe = defineCommand({
   syntax: '[channel [channel ...]]',
   arity: -1,
   flags: ['pubsub', 'noscript', 'loading', 'stale', 'sentinel', 'while_subscribed'],
+  channels: { use: 'unsubscribe', count: -1 },
   run: (context) => unsubscribeFromAll(context, 'channel', 'unsubscribe'),
 });
 
@@ -27,6 +28,7 @@ export const punsubscribe = defineCommand({
   syntax: '[pattern [pattern ...]]',
   arity: -1,
   flags: ['pubsub', 'noscript', 'loading', 'stale', 'sentinel', 'while_subscribed'],
+  channels: { use: 'unsubscribe', patterns: true, count: -1 },
   run: (context) => unsubscribeFromAll(context, 'pattern', 'punsubscribe'),
 });
 
@@ -39,6 +41,7 @@ export const sunsubscribe = defineCommand({
   syntax: '[shardchannel [shardchannel ...]]',
   arity: -1,
   flags: ['pubsub', 'noscript', 'loading', 'stale', 'while_subscribed'],
+  channels: { use: 'unsubscribe', count: -1 },
   keys: shardChannels(-1),
   run: (context) => unsubscribeFromAll(context, 'shard', 'sunsubscribe'),
 });

@@ -1,7 +1,7 @@
 /**
  * COMMAND: what the server's commands are. Everything here follows from their declarations.
  */
-import { categoriesOf } from '../../dispatch/acl-categories.ts';
+import { categoriesOf } from '../../dispatch/acl/categories.ts';
 import type { CommandSpec, FoundKey } from '../../dispatch/command.ts';
 import type { CommandContext } from '../../dispatch/command-context.ts';
 import { writeCommandDocs } from '../../dispatch/command-docs.ts';
@@ -224,8 +224,8 @@ function readFilter({ args }: CommandContext): (command: Command) => boolean {
 function findKeys({ args, server }: CommandContext): readonly FoundKey[] {
   const line = new Args();
   for (let i = 2; i < args.count; i++) line.push(args.at(i).bytes, args.at(i).start, args.at(i).end);
-  const found = server.registry.find(line);
-  if (found === null || server.registry.namesNoSubcommand(found, line)) throw errors.invalidCommand;
+  const found = server.registry.resolve(line);
+  if (found === null) throw errors.invalidCommand;
   if (!hasKeys(found.spec)) throw errors.noKeyArguments;
   if (line.count < found.minArgs || line.count > found.maxArgs) throw errors.invalidArgumentCount;
   const keys = keysIn(found.spec, line);

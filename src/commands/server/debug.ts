@@ -26,7 +26,8 @@ export const debug = defineCommand({
   complexity: 'Depends on subcommand.',
   syntax: '',
   arity: -2,
-  flags: ['admin', 'noscript', 'loading', 'stale', 'protected'],
+  flags: ['admin', 'noscript', 'loading', 'stale'],
+  enabledBy: 'enable-debug-command',
   isSystem: true,
   run(context) {
     const { args } = context;

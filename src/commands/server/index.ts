@@ -6,6 +6,7 @@ import { info } from './info.ts';
 import { latency } from './latency.ts';
 import { lolwut } from './lolwut.ts';
 import { memory } from './memory.ts';
+import { moduleCommand } from './module.ts';
 import { monitor } from './monitor.ts';
 import { role } from './role.ts';
 import { shutdown } from './shutdown.ts';
@@ -20,6 +21,7 @@ export const serverCommands: readonly CommandSpec[] = [
   latency,
   lolwut,
   memory,
+  moduleCommand,
   monitor,
   role,
   shutdown,

@@ -1,7 +1,12 @@
 import type { CommandContext } from '../../dispatch/command-context.ts';
+import { RESTRICTED } from '../../dispatch/session.ts';
 import type { Slice } from '../../lib/slice.ts';
 import { errors } from '../../protocol/errors.ts';
+import { ReplyError } from '../../protocol/reply-error.ts';
 import { asteriskOf, KeyPattern } from './key-pattern.ts';
+
+const BY_DENIED = new ReplyError('ERR BY option of SORT denied due to insufficient ACL permissions.');
+const GET_DENIED = new ReplyError('ERR GET option of SORT denied due to insufficient ACL permissions.');
 
 export interface SortOptions {
   descending: boolean;
@@ -46,11 +51,20 @@ export function readSortOptions(context: CommandContext, mayStore: boolean): Sor
       const pattern = args.at(++i);
       options.by = new KeyPattern(pattern);
       if (asteriskOf(pattern) < 0) options.unsorted = true;
+      else if (!mayFollowPatterns(context)) throw BY_DENIED;
     } else if (word.equalsIgnoreCase('get') && left >= 1) {
+      if (!mayFollowPatterns(context)) throw GET_DENIED;
       options.get.push(new KeyPattern(args.at(++i)));
     } else {
       throw errors.syntax;
     }
   }
   return options;
+}
+
+/** Patterns lead to keys that no argument names: only who may read all keys may follow them. */
+function mayFollowPatterns({ args, server, session }: CommandContext): boolean {
+  if (!session.is(RESTRICTED)) return true;
+  const command = server.registry.find(args);
+  return command !== null && server.acl.allowsReadingEverything(session, command, args);
 }

@@ -115,8 +115,8 @@ export const general = section('General', [
     options: PROTECTED_OPTIONS,
     default: 'no',
     immutable: true,
-    summary: 'Whether MODULE may be used.',
-    ignored: 'there are no modules',
+    summary:
+      'Whether MODULE LOAD and its like may be used: never, by every client, or by local ones. They load nothing, since modules of Redis can not be loaded.',
   }),
   choice('oom-score-adj', {
     options: ['no', 'yes', 'relative', 'absolute'],

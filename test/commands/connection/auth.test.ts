@@ -72,10 +72,10 @@ describe('a password set while clients are connected', () => {
   const both = besideRedis();
 
   it('is asked of new clients only, and after RESET', async () => {
-    const { authenticator } = both.server.engine;
+    const { acl } = both.server.engine;
     const before = await both.connect();
     await before.call('PING');
-    authenticator.setDefaultPassword('secret');
+    acl.setDefaultPassword('secret');
     const after = await both.connect();
     expect(await replies(before, 'PING', 'HELLO 2', 'RESET', 'PING')).toEqual([
       '+PONG\r\n',
@@ -88,7 +88,7 @@ describe('a password set while clients are connected', () => {
       '+OK\r\n',
       '+PONG\r\n',
     ]);
-    authenticator.setDefaultPassword('');
+    acl.setDefaultPassword('');
     expect(await replies(await both.connect(), 'PING')).toEqual(['+PONG\r\n']);
   });
 });

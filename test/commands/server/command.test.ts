@@ -129,6 +129,7 @@ describe.skipIf(!hasReferenceRedis)('COMMAND, beside Redis', () => {
     'client|list',
     'client|tracking',
     'config|get',
+    'module|loadex',
     'psubscribe',
     'xtrim',
   ]);

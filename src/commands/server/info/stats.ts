@@ -64,6 +64,10 @@ export const statsSection: InfoSection = {
     text.field('client_output_buffer_limit_disconnections', network.outputLimitDisconnections);
     text.field('eventloop_cycles', loop.cycles);
     text.field('eventloop_duration_sum', loop.busyUs);
+    text.field('acl_access_denied_auth', stats.accessDenied.auth);
+    text.field('acl_access_denied_cmd', stats.accessDenied.command);
+    text.field('acl_access_denied_key', stats.accessDenied.key);
+    text.field('acl_access_denied_channel', stats.accessDenied.channel);
   },
 };
 

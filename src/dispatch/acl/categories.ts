@@ -1,10 +1,10 @@
 /**
  * The ACL categories of commands, which follow from their flags and groups.
  */
-import type { CommandFlag, CommandGroup, CommandSpec } from './command.ts';
+import type { CommandFlag, CommandGroup, CommandSpec } from '../command.ts';
 
 /** All categories, in the order in which Redis lists them. */
-const ACL_CATEGORIES = [
+export const ACL_CATEGORIES = [
   'keyspace',
   'read',
   'write',
