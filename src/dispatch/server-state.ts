@@ -14,9 +14,9 @@ export const UNSAFE = 1 << 3;
 /** `maxmemory` is set. */
 export const MEMORY_LIMITED = 1 << 4;
 /** The server is a replica. */
-export const REPLICA = 1 << 6;
+export const REPLICA = 1 << 5;
 /** Somebody watches what all clients do. */
-export const MONITORED = 1 << 10;
+export const MONITORED = 1 << 6;
 
 export class ServerState {
   /** The bits above; 0 lets commands through without asking the guards. */
