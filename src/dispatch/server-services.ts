@@ -13,6 +13,7 @@ import type { ClientRegistry } from './client-registry.ts';
 import type { LatencyMonitor } from './latency-monitor.ts';
 import type { LoadingService } from './loading-service.ts';
 import type { LoopMonitor } from './loop-monitor.ts';
+import type { MemoryLimit } from './memory-limit.ts';
 import type { MemoryMonitor } from './memory-monitor.ts';
 import type { Pauses } from './pauses.ts';
 import type { PayloadService } from './payload-service.ts';
@@ -77,6 +78,7 @@ export interface ServerServices {
   readonly latency: LatencyMonitor;
   readonly loop: LoopMonitor;
   readonly memory: MemoryMonitor;
+  readonly memoryLimit: MemoryLimit;
   readonly rates: Rates;
   readonly writeLog: WriteLog;
   readonly persistence: PersistenceService;

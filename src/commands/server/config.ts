@@ -120,6 +120,7 @@ const resetstat = defineCommand({
     server.network.reset();
     server.rates.reset();
     server.loop.reset();
+    server.memoryLimit.resetStats();
     for (const command of server.registry.all()) command.resetStats();
     keyspace.stats.reset();
     keyspace.reclaimer.reclaimed = 0;
