@@ -22,6 +22,7 @@ import { Executor } from './dispatch/executor.ts';
 import { LatencyMonitor } from './dispatch/latency-monitor.ts';
 import type { LoadProgress } from './dispatch/loading-service.ts';
 import { LoopMonitor } from './dispatch/loop-monitor.ts';
+import { MemoryLimit } from './dispatch/memory-limit.ts';
 import { MemoryMonitor } from './dispatch/memory-monitor.ts';
 import { Monitors } from './dispatch/monitors.ts';
 import { Pauses } from './dispatch/pauses.ts';
@@ -35,7 +36,7 @@ import type {
   ServerServices,
   ShutdownRequest,
 } from './dispatch/server-services.ts';
-import { LOADING, MEMORY_LIMITED, ServerState, UNSAFE } from './dispatch/server-state.ts';
+import { LOADING, MEMORY_LIMITED, PAUSED, REPLICA, ServerState, UNSAFE } from './dispatch/server-state.ts';
 import { ServerStats } from './dispatch/server-stats.ts';
 import { Session } from './dispatch/session.ts';
 import { type SessionHost, SessionPort } from './dispatch/session-port.ts';
@@ -46,6 +47,7 @@ import type { QueuedCommand } from './dispatch/transaction.ts';
 import { NO_TRANSPORT, type Transport } from './dispatch/transport.ts';
 import { Watches } from './dispatch/watches.ts';
 import { WriteLog } from './dispatch/write-log.ts';
+import { Evictor } from './keyspace/evictor.ts';
 import { ExpiryCycle } from './keyspace/expiry-cycle.ts';
 import { Keyspace } from './keyspace/keyspace.ts';
 import type { DeletionObserver } from './keyspace/keyspace-events.ts';
@@ -132,6 +134,7 @@ export class Engine implements ServerServices, SessionHost {
   readonly latency = new LatencyMonitor();
   readonly loop: LoopMonitor;
   readonly memory: MemoryMonitor;
+  readonly memoryLimit: MemoryLimit;
   readonly rates: Rates;
   readonly writeLog = new WriteLog();
   readonly authenticator: Authenticator;
@@ -147,6 +150,7 @@ export class Engine implements ServerServices, SessionHost {
   readonly identity: ServerIdentity;
   readonly executor: Executor;
   readonly expiry: ExpiryCycle;
+  readonly evictor: Evictor;
   readonly persistence: Snapshots;
   readonly appendOnly: AppendOnly;
   readonly payloads: Payloads;
@@ -182,6 +186,7 @@ export class Engine implements ServerServices, SessionHost {
       ...(options.heap === undefined ? {} : { heap: options.heap }),
     });
     this.expiry = new ExpiryCycle(this.keyspace);
+    this.evictor = new Evictor(this.keyspace);
     this.pauses = new Pauses(this.clock, this.state, (paused) => {
       this.keyspace.keepsExpired = paused;
     });
@@ -204,6 +209,14 @@ export class Engine implements ServerServices, SessionHost {
     };
     this.loop = new LoopMonitor(this.latency, this.clock);
     this.memory = new MemoryMonitor(this.keyspace, this.clients);
+    this.memoryLimit = new MemoryLimit({
+      keyspace: this.keyspace,
+      evictor: this.evictor,
+      memory: this.memory,
+      latency: this.latency,
+      scheduleSlice: () => this.scheduleBackground(),
+      mayEvict: () => this.mayEvict(),
+    });
     this.rates = new Rates(this.clock.monotonicMs());
     this.acl = this.makeAcl();
     this.authenticator = this.acl.authenticator;
@@ -441,10 +454,9 @@ export class Engine implements ServerServices, SessionHost {
       const endMs = expiredMs + BACKGROUND_SLICE_MS;
       while (!reclaimer.isIdle && performance.now() < endMs) reclaimer.step();
       more ||= !reclaimer.isIdle;
+      more = this.memoryLimit.runSlice(BACKGROUND_SLICE_MS) || more;
       this.loop.endWork(startMs);
-      if (!more || this.backgroundScheduled) return;
-      this.backgroundScheduled = true;
-      setImmediate(() => this.background());
+      if (more) this.scheduleBackground();
     } catch (error) {
       this.broken(error);
     }
@@ -536,6 +548,18 @@ export class Engine implements ServerServices, SessionHost {
     await appendOnly.sync();
   }
 
+  private scheduleBackground(): void {
+    if (this.backgroundScheduled || this.stopped) return;
+    this.backgroundScheduled = true;
+    setImmediate(() => this.background());
+  }
+
+  /** While this says no, the data set stays as it is, whatever `maxmemory` says. */
+  private mayEvict(): boolean {
+    if (this.state.is(LOADING) || this.state.is(PAUSED)) return false;
+    return !this.state.is(REPLICA) || !this.config.get('replica-ignore-maxmemory');
+  }
+
   /**
    * What is still to come is refused: accepted, it would promise what nobody keeps.
    *
@@ -608,7 +632,12 @@ export class Engine implements ServerServices, SessionHost {
     });
     config.watch('maxmemory-policy', (value) => {
       keyspace.access.lfu = value.endsWith('lfu');
+      this.evictor.setPolicy(value);
     });
+    config.watch('maxmemory-samples', (value) => {
+      this.evictor.samples = value;
+    });
+    config.watch('maxmemory-eviction-tenacity', (value) => this.memoryLimit.setTenacity(value));
     config.watch('hash-max-listpack-entries', (value) => {
       keyspace.limits.hash.entries = value;
     });
@@ -628,7 +657,18 @@ export class Engine implements ServerServices, SessionHost {
     config.watch('rdbcompression', (value) => {
       this.payloads.compression = value;
     });
-    config.watch('maxmemory', (value) => this.state.set(MEMORY_LIMITED, value > 0));
+    config.watch('maxmemory', (value) => {
+      this.state.set(MEMORY_LIMITED, value > 0);
+      this.memoryLimit.limitChanged(value);
+    });
+    config.onChange('maxmemory', (value) => {
+      const { countedBytes } = this.memory;
+      if (value === 0 || value >= countedBytes) return;
+      this.log(
+        'warning',
+        `WARNING: the new maxmemory value set via CONFIG SET (${value}) is smaller than the current memory usage (${countedBytes}). This will result in key eviction and/or the inability to accept new write commands depending on the maxmemory-policy.`,
+      );
+    });
     config.watch('lfu-log-factor', (value) => {
       keyspace.access.logFactor = value;
     });

@@ -76,10 +76,21 @@ function permitted(server: ServerServices, session: Session, command: Command, a
   return denial === null ? null : denialReply(denial, command);
 }
 
-/** `maxmemory`: what may take more memory is refused while it is used up. */
+/**
+ * `maxmemory`: keys are evicted before each command; where that does not do, what may take more memory is refused, and
+ * so is what would be queued.
+ */
 function withinMemory(server: ServerServices, session: Session, command: Command): Verdict {
-  if (!server.state.is(MEMORY_LIMITED) || (command.bits & DENY_OOM) === 0 || session.role === 'master') return null;
-  return server.memory.usedBytes > server.config.get('maxmemory') ? errors.oom : null;
+  // What a script that has run for too long does must not be mixed with evictions.
+  if (!server.state.is(MEMORY_LIMITED) || server.state.is(BUSY)) return null;
+  if (server.memoryLimit.enforce() !== 'exceeded' || session.role === 'master') return null;
+  return takesMemory(session, command) ? errors.oom : null;
+}
+
+function takesMemory({ transaction }: Session, command: Command): boolean {
+  if (transaction === null || (command.bits & DENY_OOM) !== 0) return (command.bits & DENY_OOM) !== 0;
+  if ((command.bits & COMMITS) === 0) return (command.bits & UNQUEUED) === 0;
+  return transaction.commands.some((queued) => (queued.command.bits & DENY_OOM) !== 0);
 }
 
 /** What can't be saved must not change. Replication and replay have no choice. */

@@ -43,7 +43,8 @@ export class MemoryMonitor {
   private readonly clients: ClientRegistry;
   private readonly startup: number;
   private peak: number;
-  private clientBytes = 0;
+  private normalBytes = 0;
+  private replicaBytes = 0;
   private clientsSeenMs = Number.NEGATIVE_INFINITY;
 
   constructor(keyspace: Keyspace, clients: ClientRegistry) {
@@ -53,9 +54,17 @@ export class MemoryMonitor {
     this.peak = this.startup;
   }
 
-  /** What `maxmemory` is compared with: the heap's live blocks and the buffers of clients, as last counted. */
+  /** The heap's live blocks and the buffers of clients, as last counted. */
   get usedBytes(): number {
-    return this.keyspace.heap.usedBytes + this.clientBytes;
+    return this.keyspace.heap.usedBytes + this.normalBytes + this.replicaBytes;
+  }
+
+  /**
+   * What `maxmemory` is compared with: what replicas have yet to be sent is left out, since evicting, of which they are
+   * told, makes it more.
+   */
+  get countedBytes(): number {
+    return this.keyspace.heap.usedBytes + this.normalBytes;
   }
 
   /** Takes note of the peak; to be called about ten times a second, with monotonic milliseconds. */
@@ -63,7 +72,8 @@ export class MemoryMonitor {
     if (nowMs - this.clientsSeenMs >= CLIENTS_INTERVAL_MS) {
       this.clientsSeenMs = nowMs;
       const { normal, replica } = this.countClients();
-      this.clientBytes = normal + replica;
+      this.normalBytes = normal;
+      this.replicaBytes = replica;
     }
     this.peak = Math.max(this.peak, this.usedBytes);
   }

@@ -15,6 +15,7 @@ import type { ClientRegistry } from './client-registry.ts';
 import type { LatencyMonitor } from './latency-monitor.ts';
 import type { LoadingService } from './loading-service.ts';
 import type { LoopMonitor } from './loop-monitor.ts';
+import type { MemoryLimit } from './memory-limit.ts';
 import type { MemoryMonitor } from './memory-monitor.ts';
 import type { Monitors } from './monitors.ts';
 import type { Pauses } from './pauses.ts';
@@ -93,6 +94,7 @@ export interface ServerServices {
   readonly latency: LatencyMonitor;
   readonly loop: LoopMonitor;
   readonly memory: MemoryMonitor;
+  readonly memoryLimit: MemoryLimit;
   readonly rates: Rates;
   readonly writeLog: WriteLog;
   readonly persistence: PersistenceService;

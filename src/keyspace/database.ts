@@ -23,7 +23,7 @@ import {
   type ValueType,
 } from './key-entry.ts';
 import { KeyTable, NO_DEADLINE } from './key-table.ts';
-import { EVENT_EXPIRED, EVENT_KEY_MISS, EVENT_NEW } from './keyspace-events.ts';
+import { EVENT_EVICTED, EVENT_EXPIRED, EVENT_KEY_MISS, EVENT_NEW } from './keyspace-events.ts';
 
 /** A table with fewer keys than this lies in the second-level cache. */
 const PREFETCH_MIN_KEYS = 20_000;
@@ -126,17 +126,28 @@ export class Database extends KeyTable {
 
   /** Deletes the key just found because its time is over. `key` may lie in the entry itself. */
   expireFound(entry: Pointer, key: Slice): void {
-    const events = this.commons.events;
     this.commons.stats.expired++;
+    this.deleteFound(entry, key, 'expired', EVENT_EXPIRED);
+  }
+
+  /** Deletes the key just found because memory is used up. `key` may lie in the entry itself. */
+  evictFound(entry: Pointer, key: Slice): void {
+    this.commons.stats.evicted++;
+    this.deleteFound(entry, key, 'evicted', EVENT_EVICTED);
+  }
+
+  /** The server, not a client's command, deletes the key just found. */
+  private deleteFound(entry: Pointer, key: Slice, reason: 'expired' | 'evicted', eventClass: number): void {
+    const events = this.commons.events;
     if (!events.hasObservers && !events.hasDeletionObservers) {
       this.removeFound(entry);
       return;
     }
     const name = Slice.from(key.copy());
     this.removeFound(entry);
-    events.deleted(this.index, name, 'expired');
+    events.deleted(this.index, name, reason);
     if (!events.hasObservers) return;
-    events.event(EVENT_EXPIRED, 'expired', this.index, name);
+    events.event(eventClass, reason, this.index, name);
     events.modified(this.index, name);
   }
 

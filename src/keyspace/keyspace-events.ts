@@ -8,6 +8,7 @@ import type { Slice } from '../lib/slice.ts';
 
 /** The classes of keyspace events are the bits of `notify-keyspace-events`. */
 export {
+  EVENT_EVICTED,
   EVENT_EXPIRED,
   EVENT_GENERIC,
   EVENT_HASH,

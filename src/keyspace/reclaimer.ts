@@ -39,6 +39,11 @@ export class Reclaimer {
     else while (job.step());
   }
 
+  /** True while something that no key reaches any more waits to be freed. */
+  get hasJobs(): boolean {
+    return this.jobs.length > 0;
+  }
+
   get isIdle(): boolean {
     return this.jobs.length === 0 && !this.heap.needsSweep;
   }

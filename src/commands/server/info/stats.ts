@@ -6,8 +6,9 @@ export const statsSection: InfoSection = {
   names: ['stats'],
   title: 'Stats',
   shown: 'by-default',
-  write({ keyspace, loop, network, persistence, pubsub, rates, stats, tracking }, text) {
+  write({ keyspace, loop, memoryLimit, network, persistence, pubsub, rates, stats, tracking }, text) {
     const keys = keyspace.stats;
+    const exceeded = memoryLimit.exceededTimeMs;
     text.field('total_connections_received', network.accepted);
     text.field('total_commands_processed', stats.commandsProcessed);
     text.field('instantaneous_ops_per_sec', Math.round(rates.commands.perSecond));
@@ -29,8 +30,8 @@ export const statsSection: InfoSection = {
     text.field('expire_cycle_cpu_milliseconds', stats.expiryUs / 1000);
     text.field('evicted_keys', keys.evicted);
     text.field('evicted_clients', 0);
-    text.field('total_eviction_exceeded_time', 0);
-    text.field('current_eviction_exceeded_time', 0);
+    text.field('total_eviction_exceeded_time', Math.trunc(exceeded.total));
+    text.field('current_eviction_exceeded_time', Math.trunc(exceeded.current));
     text.field('keyspace_hits', keys.hits);
     text.field('keyspace_misses', keys.misses);
     text.field('pubsub_channels', pubsub.count('channel'));
