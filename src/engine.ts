@@ -8,12 +8,8 @@ import { randomBytes } from 'node:crypto';
 import { families } from './commands/index.ts';
 import { Config } from './config/config.ts';
 import { ConfigError } from './config/config-error.ts';
-import { Acl } from './dispatch/acl/acl.ts';
-import { AclLog } from './dispatch/acl/acl-log.ts';
-import { CommandIndex } from './dispatch/acl/command-index.ts';
-import type { Subscriptions } from './dispatch/acl/subscriptions.ts';
-import { Users } from './dispatch/acl/users.ts';
-import { Authenticator } from './dispatch/authenticator.ts';
+import type { Acl } from './dispatch/acl/acl.ts';
+import type { Authenticator } from './dispatch/authenticator.ts';
 import { Blocking } from './dispatch/blocking.ts';
 import { describeClient } from './dispatch/client-info.ts';
 import type { ClientPort } from './dispatch/client-port.ts';
@@ -36,7 +32,7 @@ import type {
   ServerServices,
   ShutdownRequest,
 } from './dispatch/server-services.ts';
-import { LOADING, MEMORY_LIMITED, PAUSED, REPLICA, ServerState, UNSAFE } from './dispatch/server-state.ts';
+import { LOADING, PAUSED, REPLICA, ServerState } from './dispatch/server-state.ts';
 import { ServerStats } from './dispatch/server-stats.ts';
 import { Session } from './dispatch/session.ts';
 import { type SessionHost, SessionPort } from './dispatch/session-port.ts';
@@ -50,30 +46,23 @@ import { WriteLog } from './dispatch/write-log.ts';
 import { Evictor } from './keyspace/evictor.ts';
 import { ExpiryCycle } from './keyspace/expiry-cycle.ts';
 import { Keyspace } from './keyspace/keyspace.ts';
-import type { DeletionObserver } from './keyspace/keyspace-events.ts';
 import { type Clock, SystemClock } from './lib/clock.ts';
 import { type Random, randomHex, Xoshiro128 } from './lib/random.ts';
-import { Slice } from './lib/slice.ts';
 import type { Heap } from './memory/heap.ts';
-import { AofDirectory } from './persistence/aof/aof-directory.ts';
-import { AofError } from './persistence/aof/aof-error.ts';
-import { AppendOnly } from './persistence/aof/append-only.ts';
-import { DurableWaiters } from './persistence/aof/durable-waiters.ts';
-import type { Manifest } from './persistence/aof/manifest.ts';
+import type { AppendOnly } from './persistence/aof/append-only.ts';
 import { LoadError } from './persistence/load-error.ts';
-import { Loader } from './persistence/loader.ts';
-import { Payloads } from './persistence/payloads.ts';
-import type { AddedFacts } from './persistence/snapshot-request.ts';
-import { Snapshots } from './persistence/snapshots.ts';
-import { Startup } from './persistence/startup.ts';
+import type { Loader } from './persistence/loader.ts';
+import type { Payloads } from './persistence/payloads.ts';
+import type { Snapshots } from './persistence/snapshots.ts';
 import type { Args } from './protocol/args.ts';
 import { ChunkPool } from './protocol/chunk-pool.ts';
-import { NullWriter } from './protocol/null-writer.ts';
 import type { ReplyWriter } from './protocol/reply-writer.ts';
 import { RespWriter } from './protocol/resp-writer.ts';
 import { KeyspaceNotifications } from './pubsub/keyspace-notifications.ts';
 import { PubSub } from './pubsub/pub-sub.ts';
-import { leafLimits } from './structures/list-tree.ts';
+import { createAcl } from './wiring/access-control.ts';
+import { followSettings } from './wiring/settings.ts';
+import { Storage } from './wiring/storage.ts';
 
 export { LoadError, type LoadProgress, type LogLevel, type ShutdownRequest };
 
@@ -155,20 +144,18 @@ export class Engine implements ServerServices, SessionHost {
   readonly appendOnly: AppendOnly;
   readonly payloads: Payloads;
   readonly loader: Loader;
+  /** Saving, logging, loading. */
+  readonly storage: Storage;
+  readonly notifications: KeyspaceNotifications;
   coarseNowMs: number;
   hz: number;
 
   private readonly options: EngineOptions;
-  private readonly startup: Startup;
-  private readonly aofDirectory: AofDirectory;
-  private readonly waiters = new DurableWaiters();
-  private readonly notifications: KeyspaceNotifications;
+
   private readonly chunks = new ChunkPool();
   private timer: NodeJS.Timeout | null = null;
   private backgroundScheduled = false;
   private stopped = false;
-  /** The final save is done: no write may follow it. */
-  private isFinal = false;
 
   constructor(options: EngineOptions = {}) {
     this.options = options;
@@ -218,60 +205,30 @@ export class Engine implements ServerServices, SessionHost {
       mayEvict: () => this.mayEvict(),
     });
     this.rates = new Rates(this.clock.monotonicMs());
-    this.acl = this.makeAcl();
+    this.acl = createAcl(this);
     this.authenticator = this.acl.authenticator;
     this.executor = new Executor(this);
-    const addedFacts = () => ({ replication: null, functions: this.loader.functions });
-    this.persistence = new Snapshots({
-      keyspace: this.keyspace,
-      config: this.config,
-      clock: this.clock,
-      log: (level, message) => this.log(level, message),
-      onRefusalChange: () => this.refreshRefusal(),
-      isExcluded: () => this.appendOnly.isRewriting,
-      addedFacts,
-    });
-    this.loader = new Loader({
-      keyspace: this.keyspace,
-      config: this.config,
-      clock: this.clock,
-      log: (level, message) => this.log(level, message),
-    });
-    this.payloads = new Payloads(this.keyspace);
-    this.aofDirectory = new AofDirectory(this.config);
-    this.appendOnly = this.createAppendOnly(addedFacts);
-    this.startup = this.createStartup();
-    this.config.beforeChange('appendonly', (value) => this.switchAppendOnly(value));
+    this.storage = new Storage(this, { onPending: options.onPending, onDurable: options.onDurable });
+    this.persistence = this.storage.snapshots;
+    this.appendOnly = this.storage.appendOnly;
+    this.payloads = this.storage.payloads;
+    this.loader = this.storage.loader;
     this.refuseUnsupported();
-    this.followConfig();
+    followSettings(this);
+    this.config.watch('hz', () => {
+      this.hz = this.tickRate();
+    });
     this.acl.loadAtStart();
   }
 
   /** Starts what happens between commands: expiry, freeing, statistics, saves. */
   start(): void {
-    this.persistence.open();
+    this.storage.open();
     const tick = (): void => {
       this.cron();
       if (!this.stopped) this.timer = setTimeout(tick, 1000 / this.hz).unref();
     };
     this.timer = setTimeout(tick, 0).unref();
-  }
-
-  /**
-   * Loads the data set, if there is one on disk. Meanwhile, and for good if that fails, clients are told to wait, and
-   * nothing is saved. Resolves to false when the engine was stopped before the end.
-   *
-   * @throws {LoadError} when the file is there and can't be loaded
-   */
-  async load(): Promise<boolean> {
-    this.state.set(LOADING, true);
-    const manifest = await this.startup.load();
-    if (manifest === null) return false;
-    this.keyspace.dirty = 0;
-    this.keyspace.stats.reset();
-    if (this.config.get('appendonly')) await this.openAppendOnly(manifest);
-    this.state.set(LOADING, false);
-    return true;
   }
 
   /** Ends it. Sessions may still be asked; nothing happens by itself any more. */
@@ -280,42 +237,7 @@ export class Engine implements ServerServices, SessionHost {
     this.loader.abort();
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
-    if (this.state.bits !== 0 && !this.isFinal) this.pauses.end();
-  }
-
-  /** Ends saves that are under way, and brings the append-only file to the disk. To be called after {@link stop}, by those who can wait. */
-  async close(): Promise<void> {
-    await this.persistence.close();
-    await this.appendOnly.stop();
-  }
-
-  /**
-   * To be called before the server stops: ends a save in the background and, with save points or if asked to, saves
-   * the data set. Clients' writes wait from then on, so that nothing is acknowledged that the file does not hold.
-   * False if the save has failed, which is logged, or the shutdown was aborted: the server then goes on.
-   */
-  async prepareShutdown(request: ShutdownRequest, aborted: AbortSignal): Promise<boolean> {
-    const { appendOnly, persistence } = this;
-    // What is in memory is only a part of what is on disk.
-    if (this.state.is(LOADING)) return true;
-    if (appendOnly.isEnabled && !appendOnly.isOn) {
-      this.log('warning', `Writing initial AOF${request.force ? '. Exit anyway.' : ", can't exit"}`);
-      if (!request.force) return false;
-    }
-    await persistence.endBackground();
-    const saves = request.save === 'save' || (request.save === 'default' && this.config.get('save').length > 0);
-    if (!saves && !appendOnly.isOn) return true;
-    this.pauses.begin(Number.POSITIVE_INFINITY, true, 'shutdown');
-    await this.syncAppendOnly();
-    if (saves) this.log('notice', 'Saving the final RDB snapshot before exiting.');
-    const isSaved = !saves || (await persistence.saveInForeground());
-    if (!isSaved) {
-      const consequence = request.force ? '. Exit anyway.' : ", can't exit.";
-      this.log('warning', `Error trying to save the DB${consequence}`);
-    }
-    this.isFinal = !aborted.aborted && (isSaved || request.force);
-    if (!this.isFinal) this.pauses.end('shutdown');
-    return this.isFinal && isSaved;
+    if (this.state.bits !== 0 && !this.storage.isFinal) this.pauses.end();
   }
 
   /** A session for a client that has just connected. */
@@ -354,44 +276,8 @@ export class Engine implements ServerServices, SessionHost {
     return this.options.abortShutdown?.() ?? false;
   }
 
-  async reloadAppendOnly(): Promise<boolean> {
-    const { appendOnly, keyspace } = this;
-    if (appendOnly.isOn) await appendOnly.sync();
-    // From here to the end nobody is served.
-    this.state.set(LOADING, true);
-    try {
-      if (appendOnly.isOn && !appendOnly.log.drainAtOnce()) return false;
-      keyspace.events.quietly(() => keyspace.flush());
-      this.startup.loadAtOnce(this.aofDirectory.readManifest());
-      this.log('warning', 'Append Only File loaded by DEBUG LOADAOF');
-      keyspace.dirty = 0;
-      return true;
-    } catch (error) {
-      if (!(error instanceof LoadError)) throw error;
-      this.log('warning', error.message);
-      return false;
-    } finally {
-      this.state.set(LOADING, false);
-    }
-  }
-
-  // The end of a turn
-
-  /** Logs what the turn has executed. To be called before its output is sent. */
-  endTurn(): void {
-    this.appendOnly.log.endTurn();
-    this.waiters.release(this.appendOnly.durable());
-  }
-
-  /** Calls `callback` when everything executed so far is as durable as `appendfsync` says. */
-  whenDurable(callback: () => void): void {
-    const { appendOnly } = this;
-    if (!appendOnly.isOn) {
-      callback();
-      return;
-    }
-    this.waiters.add(appendOnly.log.appended, callback);
-    this.scheduleTurnEnd();
+  reloadAppendOnly(): Promise<boolean> {
+    return this.storage.reloadAppendOnly();
   }
 
   // Called by sessions
@@ -428,10 +314,7 @@ export class Engine implements ServerServices, SessionHost {
     this.memory.sample(nowMs);
     this.rates.sample(this.stats, this.network, nowMs);
     this.tracking.limit();
-    if (!this.state.is(LOADING)) {
-      this.persistence.cron();
-      this.appendOnly.cron();
-    }
+    this.storage.cron();
     this.background();
   }
 
@@ -462,92 +345,6 @@ export class Engine implements ServerServices, SessionHost {
     }
   }
 
-  private createAppendOnly(addedFacts: () => AddedFacts): AppendOnly {
-    const { clock, config, keyspace, writeLog } = this;
-    const deleted: DeletionObserver = (database, key, reason) => {
-      const isLazy = config.get(reason === 'expired' ? 'lazyfree-lazy-expire' : 'lazyfree-lazy-eviction');
-      writeLog.appendDeletion(database, isLazy ? 'UNLINK' : 'DEL', key, this.executor.isRunning);
-    };
-    return new AppendOnly({
-      origin: { clock, config, keyspace, addedFacts },
-      directory: this.aofDirectory,
-      log: (level, message) => this.log(level, message),
-      isBusy: () => this.persistence.isRunning,
-      onAttach: (attached) => {
-        const log = this.appendOnly.log;
-        if (attached) {
-          writeLog.subscribe(log);
-          keyspace.events.addDeletionObserver(deleted);
-        } else {
-          writeLog.unsubscribe(log);
-          keyspace.events.removeDeletionObserver(deleted);
-        }
-      },
-      onPending: () => this.scheduleTurnEnd(),
-      onDurable: () => {
-        this.options.onDurable?.();
-        this.waiters.release(this.appendOnly.durable());
-      },
-      onLatency: (event, milliseconds) => this.latency.record(event, milliseconds, clock.nowMs()),
-      onRefusalChange: () => this.refreshRefusal(),
-    });
-  }
-
-  private createStartup(): Startup {
-    const { clock, config, executor, keyspace, loader } = this;
-    let session: Session | null = null;
-    return new Startup({
-      clock,
-      config,
-      keyspace,
-      loader,
-      directory: this.aofDirectory,
-      log: (level, message) => this.log(level, message),
-      replay: {
-        begin: () => {
-          session = this.openSession(new NullWriter());
-        },
-        execute: (args) => executor.replay(session as Session, args),
-      },
-    });
-  }
-
-  private scheduleTurnEnd(): void {
-    if (this.options.onPending !== undefined) this.options.onPending();
-    else setImmediate(() => this.endTurn());
-  }
-
-  private refreshRefusal(): void {
-    this.state.set(UNSAFE, this.persistence.writeRefusal !== null || this.appendOnly.writeRefusal !== null);
-  }
-
-  private async switchAppendOnly(on: boolean): Promise<string | null> {
-    if (on) return this.appendOnly.start();
-    await this.appendOnly.stop();
-    return null;
-  }
-
-  /** @throws {LoadError} when the files can't be written to */
-  private async openAppendOnly(manifest: Manifest): Promise<void> {
-    try {
-      await this.appendOnly.open(manifest);
-    } catch (error) {
-      throw new LoadError(this.aofDirectory.path, AofError.unwritable(error));
-    }
-  }
-
-  /** Ends a rewrite and brings the log to the disk; where that fails, it is logged. */
-  private async syncAppendOnly(): Promise<void> {
-    const { appendOnly } = this;
-    if (!appendOnly.isOn) return;
-    if (appendOnly.isRewriting) {
-      this.log('warning', 'There is a child rewriting the AOF. Killing it!');
-      await appendOnly.abortRewrite();
-    }
-    this.log('notice', 'Calling fsync() on the AOF file.');
-    await appendOnly.sync();
-  }
-
   private scheduleBackground(): void {
     if (this.backgroundScheduled || this.stopped) return;
     this.backgroundScheduled = true;
@@ -570,111 +367,6 @@ export class Engine implements ServerServices, SessionHost {
     const noReplica = 'Being a replica is not supported yet';
     if (config.get('replicaof') !== null) throw new ConfigError('CONFIG_BAD_DIRECTIVE', noReplica);
     config.beforeChange('replicaof', (value) => (value !== null ? noReplica : null));
-  }
-
-  private makeAcl(): Acl {
-    const { config, clock, stats } = this;
-    const tell = (level: LogLevel, message: string): void => this.log(level, message);
-    const log = new AclLog(clock, stats, (session) => describeClient(session, clock.nowMs(), this.watches));
-    const index = new CommandIndex(this.registry);
-    const users = new Users({
-      commands: index,
-      get allChannels() {
-        return config.get('acl-pubsub-default') === 'allchannels';
-      },
-      deprecated: (rule) =>
-        tell(
-          'warning',
-          `Deprecation warning: Allowing a first arg of an otherwise blocked command is a misuse of ACL and may get disabled in the future (offender: ${rule})`,
-        ),
-    });
-    const authenticator = new Authenticator(users, log);
-    return new Acl({ index, users, log, authenticator, config, subscriptions: this.subscriptions(), tell });
-  }
-
-  /** What sessions are subscribed to, for those who may take rights away. */
-  private subscriptions(): Subscriptions {
-    const { pubsub } = this;
-    const slices = (names: Iterable<string>) => Array.from(names, (name) => Slice.from(Buffer.from(name, 'latin1')));
-    return {
-      channelsOf: (session) => [
-        ...slices(pubsub.subscriptions(session, 'channel')),
-        ...slices(pubsub.subscriptions(session, 'shard')),
-      ],
-      patternsOf: (session) => slices(pubsub.subscriptions(session, 'pattern')),
-    };
-  }
-
-  private followConfig(): void {
-    const { config, slowLog, latency, keyspace } = this;
-    config.watch('hz', () => {
-      this.hz = this.tickRate();
-    });
-    config.watch('slowlog-log-slower-than', (value) => {
-      slowLog.thresholdUs = value;
-    });
-    config.watch('slowlog-max-len', (value) => {
-      slowLog.maxLength = value;
-    });
-    config.watch('latency-tracking', (value) => {
-      this.executor.meter.tracksLatency = value;
-    });
-    config.watch('latency-monitor-threshold', (value) => {
-      latency.thresholdMs = value;
-    });
-    config.watch('notify-keyspace-events', (value) => this.notifications.setClasses(value));
-    config.watch('tracking-table-max-keys', (value) => {
-      this.tracking.maxKeys = value;
-    });
-    config.watch('requirepass', (value) => this.acl.setDefaultPassword(value));
-    config.watch('acllog-max-len', (value) => {
-      this.acl.log.maxLength = value;
-    });
-    config.watch('maxmemory-policy', (value) => {
-      keyspace.access.lfu = value.endsWith('lfu');
-      this.evictor.setPolicy(value);
-    });
-    config.watch('maxmemory-samples', (value) => {
-      this.evictor.samples = value;
-    });
-    config.watch('maxmemory-eviction-tenacity', (value) => this.memoryLimit.setTenacity(value));
-    config.watch('hash-max-listpack-entries', (value) => {
-      keyspace.limits.hash.entries = value;
-    });
-    config.watch('hash-max-listpack-value', (value) => {
-      keyspace.limits.hash.valueBytes = value;
-    });
-    config.watch('list-max-listpack-size', (value) => keyspace.listTree.setLimits(leafLimits(value)));
-    config.watch('zset-max-listpack-entries', (value) => {
-      keyspace.limits.zset.entries = value;
-    });
-    config.watch('zset-max-listpack-value', (value) => {
-      keyspace.limits.zset.valueBytes = value;
-    });
-    config.watch('set-max-intset-entries', (value) => {
-      keyspace.limits.set.intsetEntries = value;
-    });
-    config.watch('rdbcompression', (value) => {
-      this.payloads.compression = value;
-    });
-    config.watch('maxmemory', (value) => {
-      this.state.set(MEMORY_LIMITED, value > 0);
-      this.memoryLimit.limitChanged(value);
-    });
-    config.onChange('maxmemory', (value) => {
-      const { countedBytes } = this.memory;
-      if (value === 0 || value >= countedBytes) return;
-      this.log(
-        'warning',
-        `WARNING: the new maxmemory value set via CONFIG SET (${value}) is smaller than the current memory usage (${countedBytes}). This will result in key eviction and/or the inability to accept new write commands depending on the maxmemory-policy.`,
-      );
-    });
-    config.watch('lfu-log-factor', (value) => {
-      keyspace.access.logFactor = value;
-    });
-    config.watch('lfu-decay-time', (value) => {
-      keyspace.access.decayMinutes = value;
-    });
   }
 }
 

@@ -281,7 +281,7 @@ class EmbeddedSession implements Disposable {
     if (call === undefined) return;
     // A command such as SUBSCRIBE answers with messages only.
     const reply = replies.length === 0 ? null : replies[0];
-    this.engine.whenDurable(() => {
+    this.engine.storage.whenDurable(() => {
       if (reply instanceof ReplyError) call.reject(new CommandError(reply));
       else call.resolve(toPlain(reply, { encoding: call.buffers ? 'bytes' : 'utf8' }));
     });
@@ -291,7 +291,7 @@ class EmbeddedSession implements Disposable {
   private collect(): void {
     for (const value of this.writer.takeAll()) {
       if (value instanceof PushReply)
-        this.engine.whenDurable(() => this.onPush?.(toPlain(value, { encoding: 'utf8' })));
+        this.engine.storage.whenDurable(() => this.onPush?.(toPlain(value, { encoding: 'utf8' })));
       else this.replies.push(value);
     }
   }

@@ -80,7 +80,7 @@ export class Server {
   async listen(): Promise<void> {
     await this.listener.listen({ ...this.listenOptions(), tls: this.tlsSettings() });
     this.engine.loop.hasTurns = true;
-    this.listener.queue.beforeFlush = () => this.engine.endTurn();
+    this.listener.queue.beforeFlush = () => this.engine.storage.endTurn();
     this.listener.queue.barrier = this.engine.appendOnly;
     this.listener.queue.afterFlush = () => this.engine.loop.endTurn();
     this.engine.start();
@@ -88,9 +88,9 @@ export class Server {
     this.config.beforeChangeOfAny(['port', 'bind', 'tls-port'], () => this.changeAddresses());
   }
 
-  /** Loads the data set, while clients are told to wait; see {@link Engine.load}. */
+  /** Loads the data set, while clients are told to wait; see {@link Storage.load}. */
   load(): Promise<boolean> {
-    return this.engine.load();
+    return this.engine.storage.load();
   }
 
   /** How far that is; null before and after. */
@@ -98,16 +98,16 @@ export class Server {
     return this.engine.loader.progress;
   }
 
-  /** Saves, where that is configured or asked for; see {@link Engine.prepareShutdown}. */
+  /** Saves, where that is configured or asked for; see {@link Storage.prepareShutdown}. */
   prepareShutdown(request: ShutdownRequest, aborted: AbortSignal): Promise<boolean> {
-    return this.engine.prepareShutdown(request, aborted);
+    return this.engine.storage.prepareShutdown(request, aborted);
   }
 
   /** Disconnects all clients and closes the sockets. */
   async close(): Promise<void> {
     this.engine.stop();
     await this.listener.close();
-    await this.engine.close();
+    await this.engine.storage.close();
   }
 
   /** CONFIG SET of certificates and the like. They are tried at once, unless TLS is off. */

@@ -134,7 +134,7 @@ describe('the start', () => {
     // Seconds fly by.
     const now = vi.spyOn(performance, 'now').mockImplementation(() => startMs + (Date.now() - startedAt) * 1000);
     try {
-      await server.engine.load();
+      await server.engine.storage.load();
     } finally {
       now.mockRestore();
     }
