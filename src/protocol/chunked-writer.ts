@@ -211,7 +211,8 @@ export abstract class ChunkedWriter extends ReplyWriter {
       let at = this.used;
       if (to - from <= SHORT_RUN) for (; from < to; from++) chunk[at++] = bytes[from];
       else {
-        chunk.set(bytes.subarray(from, to), at);
+        // Most of what is longer comes whole, such as a message for many subscribers: it needs no view of its own.
+        chunk.set(from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to), at);
         at += to - from;
         from = to;
       }

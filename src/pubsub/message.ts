@@ -16,57 +16,70 @@ const CR = 0x0d;
 const LF = 0x0a;
 const ZERO = 0x30;
 
+/** Up to so many bytes are copied one by one. */
+const SHORT_PART = 64;
+
 /** `*3\r\n`. */
 const HEADER_BYTES = 4;
+/** Longer messages are encoded into memory of their own. */
+const SCRATCH_BYTES = 4096;
 
 export class Message {
+  /** At most nine bulk strings, the first one the kind of the message. */
   private readonly parts: readonly Slice[];
-  private encoded: Uint8Array | null = null;
 
-  /** @param parts at most nine bulk strings, the first one the kind of the message; read until the last delivery */
-  constructor(...parts: readonly Slice[]) {
+  /** @param parts read until the end of the delivery */
+  constructor(parts: readonly Slice[]) {
     this.parts = parts;
   }
 
   /** Sends the message to all subscribers; answers how many there are. */
   deliver(subscribers: ReadonlySet<Subscriber>, deliveries: Deliveries): number {
     const { current } = deliveries;
+    let encoded: Uint8Array | null = null;
     for (const subscriber of subscribers) {
       if (subscriber === current) {
-        const kept = new Message(...this.parts.map((part) => Slice.from(part.copy())));
+        const kept = new Message(this.parts.map((part) => Slice.from(part.copy())));
         deliveries.hold((output) => kept.writeTo(output));
         continue;
       }
-      this.writeTo(subscriber.output);
+      const { output } = subscriber;
+      if (output instanceof RespWriter) {
+        encoded ??= encode(this.parts);
+        encoded[0] = output.version === 2 ? ARRAY : PUSH;
+        output.appendRaw(encoded, 0, encoded.length);
+      } else this.writeTo(output);
       subscriber.transport.scheduleFlush();
     }
     return subscribers.size;
   }
 
   private writeTo(output: ReplyWriter): void {
-    if (output instanceof RespWriter) {
-      this.encoded ??= encode(this.parts);
-      const bytes = this.encoded;
-      bytes[0] = output.version === 2 ? ARRAY : PUSH;
-      output.appendRaw(bytes, 0, bytes.length);
-      return;
-    }
     output.push(this.parts.length);
     for (const part of this.parts) output.bulk(part);
   }
 }
 
+const scratch = new Uint8Array(SCRATCH_BYTES);
+
+/** The message in RESP2, valid until the next one is encoded: each is appended to all outputs before that. */
 function encode(parts: readonly Slice[]): Uint8Array {
   let size = HEADER_BYTES;
-  for (const { length } of parts) size += 1 + decimalLength(length) + 2 + length + 2;
-  const bytes = new Uint8Array(size);
+  for (let i = 0; i < parts.length; i++) {
+    const { length } = parts[i];
+    size += 1 + decimalLength(length) + 2 + length + 2;
+  }
+  const bytes = size <= SCRATCH_BYTES ? scratch.subarray(0, size) : new Uint8Array(size);
   bytes[1] = ZERO + parts.length;
   let at = lineBreak(bytes, 2);
-  for (const { bytes: source, start, end } of parts) {
+  for (let i = 0; i < parts.length; i++) {
+    const { bytes: source, start, end } = parts[i];
+    const length = end - start;
     bytes[at] = DOLLAR;
-    at = lineBreak(bytes, writeDecimal(bytes, at + 1, end - start));
-    bytes.set(source.subarray(start, end), at);
-    at = lineBreak(bytes, at + end - start);
+    at = lineBreak(bytes, writeDecimal(bytes, at + 1, length));
+    if (length > SHORT_PART) bytes.set(source.subarray(start, end), at);
+    else for (let k = 0; k < length; k++) bytes[at + k] = source[start + k];
+    at = lineBreak(bytes, at + length);
   }
   return bytes;
 }

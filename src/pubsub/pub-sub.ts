@@ -39,6 +39,8 @@ export class PubSub {
   };
   private readonly bySubscriber = new Map<Subscriber, Subscriptions>();
   private readonly deliveries: Deliveries;
+  /** The channel of the last message: most publishers have one, and its name need not become a string again. */
+  private lastTopic: Topic | null = null;
 
   constructor(deliveries: Deliveries) {
     this.deliveries = deliveries;
@@ -117,15 +119,15 @@ export class PubSub {
     const { channel: channels, pattern: patterns } = this.topics;
     let receivers = 0;
     if (channels.size > 0) {
-      const topic = channels.get(channel.toLatin1());
-      if (topic !== undefined) {
-        receivers += new Message(MESSAGE, channel, message).deliver(topic.subscribers, this.deliveries);
+      const topic = this.topicOf(channel);
+      if (topic !== null) {
+        receivers += new Message([MESSAGE, channel, message]).deliver(topic.subscribers, this.deliveries);
       }
     }
     if (patterns.size === 0) return receivers;
     for (const { name, subscribers } of patterns.values()) {
       if (!globMatch(name, channel)) continue;
-      receivers += new Message(PATTERN_MESSAGE, name, channel, message).deliver(subscribers, this.deliveries);
+      receivers += new Message([PATTERN_MESSAGE, name, channel, message]).deliver(subscribers, this.deliveries);
     }
     return receivers;
   }
@@ -135,13 +137,23 @@ export class PubSub {
     const topic = this.topics.shard.get(channel.toLatin1());
     return topic === undefined
       ? 0
-      : new Message(SHARD_MESSAGE, channel, message).deliver(topic.subscribers, this.deliveries);
+      : new Message([SHARD_MESSAGE, channel, message]).deliver(topic.subscribers, this.deliveries);
+  }
+
+  private topicOf(channel: Slice): Topic | null {
+    const last = this.lastTopic;
+    if (last?.name.equals(channel)) return last;
+    const topic = this.topics.channel.get(channel.toLatin1()) ?? null;
+    this.lastTopic = topic;
+    return topic;
   }
 
   private leave(subscriber: Subscriber, kind: Kind, name: string): void {
     const topic = this.topics[kind].get(name);
     topic?.subscribers.delete(subscriber);
-    if (topic?.subscribers.size === 0) this.topics[kind].delete(name);
+    if (topic?.subscribers.size !== 0) return;
+    this.topics[kind].delete(name);
+    if (topic === this.lastTopic) this.lastTopic = null;
   }
 }
 
