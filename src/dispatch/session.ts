@@ -23,13 +23,12 @@ export const IN_MULTI = 1 << 1;
 export const IN_PUBSUB = 1 << 2;
 /** CLIENT REPLY OFF or SKIP: its replies are dropped. */
 export const MUTED = 1 << 3;
+/** Its user may not do everything: commands are checked. */
+export const RESTRICTED = 1 << 4;
 /** CLIENT NO-TOUCH: its reads don't mark accesses. */
 export const NO_TOUCH = 1 << 5;
 /** Its reads are tracked for client-side caching. */
 export const TRACKING = 1 << 6;
-
-/** Its user may not do everything: commands are checked. */
-export const RESTRICTED = 1 << 10;
 
 /** Which of its replies a client gets (CLIENT REPLY): all, none, or all but the next. */
 export type ReplyMode = 'on' | 'off' | 'skip';
