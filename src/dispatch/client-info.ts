@@ -9,6 +9,7 @@
  * - `rbs`, `rbp`: clients are lent reply buffers only while they have output, so both are its size.
  * - `obl`, `oll`, `omem`: output that fits one chunk counts as Redis's fixed buffer, more as its list.
  */
+import { replyTextOf } from '../protocol/reply-text.ts';
 import { RespWriter } from '../protocol/resp-writer.ts';
 import { IN_MULTI, IN_PUBSUB, NO_TOUCH, type Session, TRACKING } from './session.ts';
 import type { Watches } from './watches.ts';
@@ -63,7 +64,7 @@ function flagsOf(session: Session, watchBroken: boolean): string {
 }
 
 /**
- * The line, without a line break; names as their bytes in latin1.
+ * The line, without a line break.
  *
  * @param watches tells whether the client's transaction has failed already (the flag `d`)
  */
@@ -100,7 +101,7 @@ export function describeClient(session: Session, nowMs: number, watches: Watches
     `tot-mem=${clientMemory(session)}`,
     `events=${outputBytes > freshBytes ? 'rw' : 'r'}`,
     `cmd=${session.lastCommand?.fullName ?? 'NULL'}`,
-    `user=${session.user?.name ?? '(superuser)'}`,
+    `user=${session.user === null ? '(superuser)' : replyTextOf(session.user.name)}`,
     `redir=${session.is(TRACKING) ? session.trackingRedirect : -1}`,
     `resp=${session.output.version}`,
     `lib-name=${session.libraryName}`,

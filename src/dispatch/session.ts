@@ -24,17 +24,16 @@ export const IN_MULTI = 1 << 1;
 export const IN_PUBSUB = 1 << 2;
 /** CLIENT REPLY OFF or SKIP: its replies are dropped. */
 export const MUTED = 1 << 3;
-/** CLIENT NO-TOUCH: its reads don't mark accesses. */
-export const NO_TOUCH = 1 << 4;
-/** Its reads are tracked for client-side caching. */
-export const TRACKING = 1 << 5;
-/** Something is kept for it until the command that it executes is answered. */
-export const HELD_PUSHES = 1 << 6;
-/** A monitor or a replica: it may not touch keys. */
-export const BARRED_FROM_KEYS = 1 << 7;
-
 /** Its user may not do everything: commands are checked. */
-export const RESTRICTED = 1 << 8;
+export const RESTRICTED = 1 << 4;
+/** CLIENT NO-TOUCH: its reads don't mark accesses. */
+export const NO_TOUCH = 1 << 5;
+/** Its reads are tracked for client-side caching. */
+export const TRACKING = 1 << 6;
+/** Something is kept for it until the command that it executes is answered. */
+export const HELD_PUSHES = 1 << 7;
+/** A monitor or a replica: it may not touch keys. */
+export const BARRED_FROM_KEYS = 1 << 8;
 
 /** Which of its replies a client gets (CLIENT REPLY): all, none, or all but the next. */
 export type ReplyMode = 'on' | 'off' | 'skip';

@@ -45,8 +45,8 @@ function renameCommands(server: Server, loaded: LoadedConfig): void {
     const refuse = (reason: string): never => {
       throw statementError(statement, reason, PRODUCT);
     };
-    if (registry.named(name) === undefined) refuse('No such command in rename-command');
-    if (newName !== '' && registry.named(newName) !== undefined) refuse('Target command name already exists');
+    if (registry.named(name)?.parent !== null) refuse('No such command in rename-command');
+    if (newName !== name && registry.named(newName) !== undefined) refuse('Target command name already exists');
     registry.rename(name, newName);
   }
 }

@@ -38,6 +38,11 @@ export function decodeReplyText(bytes: Uint8Array, start: number, end: number): 
   return escaped;
 }
 
+/** A text of one character a byte as text that {@link encodeReplyText} turns back into these bytes. */
+export function replyTextOf(bytes: string): string {
+  return decodeReplyText(Buffer.from(bytes, 'latin1'), 0, bytes.length);
+}
+
 /** The bytes of `text`: UTF-8, with lone surrogates from U+DC80 to U+DCFF as single bytes. */
 export function encodeReplyText(text: string): Uint8Array {
   if (!LONE_ESCAPE.test(text)) return encoder.encode(text);

@@ -3,7 +3,7 @@
  */
 import { Slice } from '../../lib/slice.ts';
 import { ReplyError } from '../../protocol/reply-error.ts';
-import { decodeReplyText } from '../../protocol/reply-text.ts';
+import { replyTextOf } from '../../protocol/reply-text.ts';
 import type { ReplyWriter } from '../../protocol/reply-writer.ts';
 
 /** Answers a bulk string. */
@@ -13,6 +13,5 @@ export function replyBytes(reply: ReplyWriter, text: string): void {
 
 /** The error reply of a text without its code. */
 export function errorOfBytes(text: string): ReplyError {
-  const bytes = Buffer.from(text, 'latin1');
-  return new ReplyError(`ERR ${decodeReplyText(bytes, 0, bytes.length)}`);
+  return new ReplyError(`ERR ${replyTextOf(text)}`);
 }

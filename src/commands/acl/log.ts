@@ -47,7 +47,7 @@ function writeEntry(reply: ReplyWriter, entry: AclLogEntry, nowMs: number): void
   reply.text('age-seconds');
   reply.double((nowMs - entry.updatedMs) / 1000);
   reply.text('client-info');
-  replyBytes(reply, entry.client);
+  reply.text(entry.client);
   reply.text('entry-id');
   reply.integer(entry.id);
   reply.text('timestamp-created');

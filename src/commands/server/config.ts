@@ -11,7 +11,7 @@ import { LOADING } from '../../dispatch/server-state.ts';
 import { Slice } from '../../lib/slice.ts';
 import { errors } from '../../protocol/errors.ts';
 import { ReplyError } from '../../protocol/reply-error.ts';
-import { decodeReplyText } from '../../protocol/reply-text.ts';
+import { replyTextOf } from '../../protocol/reply-text.ts';
 
 const get = defineCommand({
   name: 'get',
@@ -86,8 +86,7 @@ function refusal(
   { reply, undoErrors }: { readonly reply: string; readonly undoErrors: readonly string[] },
 ): ReplyError {
   for (const error of undoErrors) server.log('warning', `A setting could not be taken back: ${error}`);
-  const bytes = Buffer.from(reply, 'latin1');
-  return new ReplyError(decodeReplyText(bytes, 0, bytes.length));
+  return new ReplyError(replyTextOf(reply));
 }
 
 const rewrite = defineCommand({

@@ -13,7 +13,7 @@ export type DenialReason = 'auth' | 'command' | 'key' | 'channel';
 /** Where. */
 export type DenialContext = 'toplevel' | 'multi' | 'lua' | 'module';
 
-/** Names as texts of one character a byte. */
+/** Names are texts of one character a byte. */
 export interface AclLogEntry {
   readonly id: number;
   readonly reason: DenialReason;

@@ -2,30 +2,29 @@
  * Subscriptions that a change of rights takes away. Sessions that have one are disconnected, since messages that they
  * may not read would go on reaching them.
  */
-import type { Slice } from '../../lib/slice.ts';
+import { Slice } from '../../lib/slice.ts';
 import type { Session } from '../session.ts';
+import { bytesOf } from './byte-text.ts';
 import type { Rights, User } from './user.ts';
 
 /** What sessions are subscribed to, as whoever keeps that tells it. */
 export interface Subscriptions {
-  /** Channels, shard channels included. */
-  channelsOf(session: Session): Iterable<Slice>;
-  patternsOf(session: Session): Iterable<Slice>;
+  /** Names of channels or patterns, one character a byte. */
+  subscriptions(session: Session, kind: 'channel' | 'pattern' | 'shard'): ReadonlySet<string>;
 }
 
 /** The sessions of a user that are subscribed to what its rights don't allow any more. */
 export function lostSubscriptions(user: User, former: Rights, subscriptions: Subscriptions): readonly Session[] {
   if (!losesChannels(user.rights, former)) return [];
   const allowed = user.rights.allSelectors.map(({ channels }) => channels);
-  return [...user.sessions].filter((session) => {
-    for (const channel of subscriptions.channelsOf(session)) {
-      if (!allowed.some((channels) => channels.allows(channel))) return true;
-    }
-    for (const pattern of subscriptions.patternsOf(session)) {
-      if (!allowed.some((channels) => channels.allowsPattern(pattern))) return true;
-    }
-    return false;
-  });
+  return [...user.sessions].filter((session) =>
+    (['channel', 'pattern', 'shard'] as const).some((kind) =>
+      [...subscriptions.subscriptions(session, kind)].some((text) => {
+        const name = Slice.from(bytesOf(text));
+        return !allowed.some((each) => (kind === 'pattern' ? each.allowsPattern(name) : each.allows(name)));
+      }),
+    ),
+  );
 }
 
 /** False when every pattern that was allowed still is, and sessions need not be asked. */

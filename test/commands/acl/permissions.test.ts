@@ -113,16 +113,19 @@ describe('a user', () => {
     const answers = await both.same(async (open) => {
       const admin = await open();
       const ann = await open();
-      const all = await replies(admin, 'ACL SETUSER ann on >pw +client|info');
+      const all = await replies(admin, 'ACL SETUSER ann on >pw +client|info', 'ACL SETUSER zoë on nopass +client|info');
+      const [, zoe] = await replies(await open(), 'AUTH zoë x', 'CLIENT INFO');
+      all.push(fieldsOf(zoe).get('user') as string);
       all.push(...(await replies(ann, 'HELLO 2 AUTH ann wrong', 'HELLO 2 AUTH nobody x')));
       const [greeting, info] = await replies(ann, 'HELLO 2 AUTH ann pw', 'CLIENT INFO');
       all.push(greeting.slice(0, 4), fieldsOf(info).get('user') as string);
       all.push(...(await replies(admin, 'CLIENT KILL USER nobody', 'CLIENT KILL USER ann')));
       await ann.closed();
-      all.push(...(await replies(admin, 'ACL DELUSER ann')));
+      all.push(...(await replies(admin, 'ACL DELUSER ann zoë')));
       return all;
     });
     expect(answers).toContain('ann');
+    expect(answers).toContain('zoë');
   });
 
   it('is the default one after RESET', async () => {
