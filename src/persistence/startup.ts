@@ -321,6 +321,7 @@ export class Startup {
       keyspace,
       replay,
       checksum: config.get('rdbchecksum'),
+      keyDelayUs: config.get('key-load-delay'),
       log,
       onFunctions: (libraries) => {
         loader.functions = libraries;

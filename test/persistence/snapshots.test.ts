@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { rounds } from '../support/long-tests.ts';
 import { hasReferenceRedis } from '../support/redis-tools.ts';
 import { LoadedKeyspace } from './rdb/loaded-keyspace.ts';
 import { RedisLoader } from './rdb/redis-loader.ts';
@@ -410,7 +411,7 @@ describe.skipIf(!hasReferenceRedis)('snapshots under load', () => {
     })();
     const seen = new Set<string>();
     await vi.waitFor(() => expect(written).toBeGreaterThan(0));
-    for (let round = 0; round < 10; round++) {
+    for (let round = 0; round < rounds(10, 50); round++) {
       await subject.call(round % 2 === 0 ? 'BGSAVE' : 'SAVE');
       await subject.idle();
       await redis.load(await subject.file());
@@ -425,5 +426,5 @@ describe.skipIf(!hasReferenceRedis)('snapshots under load', () => {
     expect(seen.size).toBeGreaterThan(1);
     await subject.released();
     subject.server.engine.keyspace.verify();
-  });
+  }, 600_000);
 });

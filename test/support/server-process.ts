@@ -79,6 +79,11 @@ export class ServerProcess implements AsyncDisposable {
     }
   }
 
+  /** Starts a server in an existing directory and does not wait for it. */
+  static launch(program: Program, options: ServerOptions & { readonly directory: string }): ServerProcess {
+    return new ServerProcess(program, options, options.directory, 0);
+  }
+
   static async start(program: Program, options: ServerOptions = {}): Promise<ServerProcess> {
     const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'respd-test-')));
     const port = options.tcp === true ? await freePort() : 0;

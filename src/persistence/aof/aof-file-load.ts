@@ -16,6 +16,7 @@ import { type ByteSource, FileSource } from '../byte-source.ts';
 import { LoadError } from '../load-error.ts';
 import type { LoadStep } from '../load-run.ts';
 import { MAGIC } from '../rdb/format.ts';
+import { KeyDelay } from '../rdb/key-delay.ts';
 import { type LoadLog, SnapshotDecoder } from '../rdb/snapshot-decoder.ts';
 import { AofError } from './aof-error.ts';
 import { COMMAND, CommandReader, END } from './command-reader.ts';
@@ -38,6 +39,8 @@ export interface AofFileOptions {
   readonly replay: CommandReplay;
   /** `rdbchecksum` */
   readonly checksum: boolean;
+  /** `key-load-delay`: microseconds to wait after each key or command, for tests. */
+  readonly keyDelayUs: number;
   readonly log: LoadLog;
   /** Told of each library of functions in an RDB file. */
   readonly onFunctions: (libraries: readonly Uint8Array[]) => void;
@@ -62,11 +65,14 @@ export class AofFileLoad implements LoadStep {
   /** The commands since MULTI, and where that began. */
   private transaction: Args[] | null = null;
   private transactionOffset = 0;
+  private readonly delay: KeyDelay | null;
+  private commands = 0;
 
   /** @throws {LoadError} when the file can't be opened */
   constructor(path: string, options: AofFileOptions) {
     this.path = path;
     this.options = options;
+    this.delay = options.keyDelayUs === 0 ? null : new KeyDelay(options.keyDelayUs);
     try {
       this.source = new FileSource(path);
     } catch (error) {
@@ -107,7 +113,7 @@ export class AofFileLoad implements LoadStep {
 
   /** Reads the RDB file that the file begins with, if it does. True when commands follow. */
   private readBase(untilMs: number): boolean {
-    const { checksum, keyspace, log, onFunctions, replay } = this.options;
+    const { checksum, keyDelayUs, keyspace, log, onFunctions, replay } = this.options;
     if (this.decoder === null) {
       replay.begin();
       const isSnapshot = beginsWith(this.source, MAGIC);
@@ -116,7 +122,8 @@ export class AofFileLoad implements LoadStep {
       log('notice', 'Reading RDB base file on AOF loading...');
       const { databases } = keyspace;
       // Keys whose time is over are kept: the commands that follow were executed when it was not.
-      this.decoder = new SnapshotDecoder(this.source, { keyspace, databases, checksum, nowMs: 0, log });
+      const options = { keyspace, databases, checksum, nowMs: 0, keyDelayUs, log };
+      this.decoder = new SnapshotDecoder(this.source, options);
     }
     if (!this.decoder.run(untilMs)) return false;
     onFunctions(this.decoder.functions);
@@ -148,7 +155,8 @@ export class AofFileLoad implements LoadStep {
       }
       this.execute(reader);
       if (this.transaction === null) this.soundBytes = reader.offset;
-      if (++commands < COMMANDS_PER_LOOK && reader.offset < lookOffset) continue;
+      if (this.delay !== null) this.delay.wait(++this.commands);
+      else if (++commands < COMMANDS_PER_LOOK && reader.offset < lookOffset) continue;
       this.timestampSeconds = reader.timestampSeconds;
       if (performance.now() >= untilMs) return false;
       commands = 0;

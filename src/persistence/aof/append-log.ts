@@ -146,7 +146,7 @@ export class AppendLog {
     if (policy === this.policy && skipsSyncs === this.skipsSyncs) return;
     this.policy = policy;
     this.skipsSyncs = skipsSyncs;
-    if (this.failure !== null) return;
+    if (this.failure !== null || this.fd === CLOSED) return;
     if (this.syncsAlways && this.written > this.synced && !this.isWriting) this.sync();
     this.options.onDurable();
   }
@@ -341,8 +341,7 @@ export class AppendLog {
         this.isWriting = false;
         this.buffer.putBack(chunks.slice(index));
         this.undo(chunk, start);
-        this.fail(systemErrorText(error));
-        this.strictTurns = 1;
+        this.failWithinTurn(() => this.fail(systemErrorText(error)));
         this.ended();
         return;
       }
@@ -407,8 +406,7 @@ export class AppendLog {
         close(file.fd, () => undefined);
       }
       if (error !== null && file.position > this.synced) {
-        this.failSync(error);
-        this.strictTurns = 1;
+        this.failWithinTurn(() => this.failSync(error));
       } else {
         this.synced = Math.max(this.synced, file.position);
         this.options.onDurable();
@@ -427,6 +425,18 @@ export class AppendLog {
     }
   }
 
+  /**
+   * Fails where it is not known whether commands have been executed in this turn: it ends, and its output waits, but
+   * that of no later one.
+   */
+  private failWithinTurn(fail: () => void): void {
+    const isNew = this.failure === null;
+    fail();
+    if (!isNew) return;
+    this.strictTurns = 1;
+    this.options.onPending();
+  }
+
   private failSync(error: unknown): void {
     this.needsNewFile = true;
     this.fail(systemErrorText(error));
@@ -436,8 +446,9 @@ export class AppendLog {
     this.retryAtMs = performance.now() + SYNC_INTERVAL_MS;
     const isNew = this.failure === null;
     this.failure = reason;
-    this.letsThrough = false;
+    // While nothing could be written nothing was executed that would have to be.
     if (!isNew) return;
+    this.letsThrough = false;
     const what = this.needsNewFile ? 'Error syncing the AOF file' : 'Error writing to the AOF file';
     this.options.log('warning', `${what}: ${reason}`);
     this.options.onFailure(reason);

@@ -16,17 +16,22 @@ let directory: string;
 let log: AppendLog;
 let failures: (string | null)[];
 let releases: number;
+/** How often the end of a turn was asked for. */
+let pendings: number;
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'respd-log-'));
   failures = [];
   releases = 0;
+  pendings = 0;
   log = new AppendLog({
     nowMs: () => 0,
     onDurable: () => {
       releases++;
     },
-    onPending: () => undefined,
+    onPending: () => {
+      pendings++;
+    },
     onFailure: (reason) => failures.push(reason),
     log: () => undefined,
   });
@@ -119,6 +124,10 @@ describe('AppendLog', () => {
     await log.idle();
     expect(failures).toEqual(['No space left on device']);
     expect(log.pendingBytes).toBe(34);
+    // That it was tried once more in vain holds nobody up.
+    expect([log.position(), log.durable()]).toEqual([0, 0]);
+    log.endTurn();
+    expect([log.position(), log.durable()]).toEqual([0, 0]);
   });
 
   it('holds everything under always while nothing can be written', () => {
@@ -149,9 +158,17 @@ describe('AppendLog', () => {
     log.switchTo(openSync(fifo, constants.O_RDWR), 0);
     turn('A');
     log.tick(LONG_AFTER_MS);
+    log.append(0, Args.of('B'));
+    expect(pendings).toBe(2);
     await log.idle();
     expect(failures).toEqual(['Invalid argument']);
     expect(log.needsNewFile).toBe(true);
+    // The turn in which it failed ends, and its output waits; that of later ones does not.
+    expect(pendings).toBe(3);
+    log.endTurn();
+    expect([log.position(), log.durable()]).toEqual([45, 34]);
+    log.endTurn();
+    expect([log.position(), log.durable()]).toEqual([34, 34]);
     const covered = log.appended;
     log.beginFile();
     log.append(0, Args.of('B'));

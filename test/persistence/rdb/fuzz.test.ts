@@ -1,6 +1,6 @@
 /**
  * Files and payloads with random damage: each is refused with an error or loaded into something sound, whatever the
- * damage. `RDB_FUZZ_RUNS` sets how many of both are tried.
+ * damage.
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -8,10 +8,11 @@ import { Crc64 } from '../../../src/lib/crc64.ts';
 import { Slice } from '../../../src/lib/slice.ts';
 import { DumpDecoder } from '../../../src/persistence/rdb/dump-decoder.ts';
 import { RdbError } from '../../../src/persistence/rdb/rdb-error.ts';
+import { rounds } from '../../support/long-tests.ts';
 import { bytesOf, file, listpack, packed, string, text, ziplist } from './file-parts.ts';
 import { LoadedKeyspace } from './loaded-keyspace.ts';
 
-const RUNS = Number(process.env['RDB_FUZZ_RUNS'] ?? 2000);
+const RUNS = rounds(2000, 20_000);
 
 const LZF_ZEROS = bytesOf(0xc3, 5, 0x40, 201, 0, 0, 0xe0, 191, 0);
 const BIG = '\x81\xff\xff\xff\xff\xff\xff\xff\xff';
