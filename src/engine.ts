@@ -49,7 +49,7 @@ import type { Args } from './protocol/args.ts';
 import { ChunkPool } from './protocol/chunk-pool.ts';
 import type { ReplyWriter } from './protocol/reply-writer.ts';
 import { RespWriter } from './protocol/resp-writer.ts';
-import { leafLimits } from './structures/list-tree.ts';
+import { leafLimits } from './structures/list-leaf-editor.ts';
 
 export { LoadError, type LoadProgress, type LogLevel, type ShutdownRequest };
 

@@ -54,6 +54,14 @@ export class ListCursor {
     return true;
   }
 
+  /** Points at an element whose place is known already, for reading it and nothing else. */
+  point(bytes: Uint8Array, base: number, at: number): void {
+    this.isPlain = false;
+    if (this.leafBytes !== bytes) this.leafBytes = bytes;
+    this.leafBase = base;
+    this.read(at);
+  }
+
   /** Moves to the next element; false when there is none, and then the cursor stays. */
   next(): boolean {
     if (!this.isPlain) {
