@@ -65,6 +65,9 @@ export class KeyTable {
 
   /** The entry of a key, also past its deadline; null when there is none. */
   peek(key: Slice): Pointer {
+    // Pipelines often stay with one key.
+    const last = this.found;
+    if (last !== NULL && this.commons.entries.keyEquals(last, key)) return last;
     const hash = this.commons.prefetch.hashOf(this.table, key);
     this.hash = hash;
     const entry = this.table.find(this.root, key, hash);

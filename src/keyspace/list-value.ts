@@ -39,6 +39,16 @@ export class ListValue extends Collection {
     return this.cursor.seek(this.pointer, index);
   }
 
+  /** Leads the cursor to the first element, for reading it and nothing else. */
+  readHead(): void {
+    this.tree.readHead(this.pointer, this.cursor);
+  }
+
+  /** Leads the cursor to the last element, for reading it and nothing else. */
+  readTail(): void {
+    this.tree.readTail(this.pointer, this.cursor);
+  }
+
   /** What {@link ListCursor.equals} compares elements with. Valid until the next use of this list. */
   comparand(element: Slice): ListpackValue {
     return this.value.setSlice(element);

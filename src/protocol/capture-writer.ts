@@ -180,6 +180,10 @@ export class CaptureWriter extends ReplyWriter {
     this.elements.push(value.copy());
   }
 
+  override bulks(bytes: Uint8Array, starts: Int32Array, ends: Int32Array, count: number): void {
+    for (let i = 0; i < count; i++) this.elements.push(bytes.slice(starts[i], ends[i]));
+  }
+
   override beginBulk(length: number): void {
     this.bulkBytes = new Uint8Array(length);
     this.bulkUsed = 0;

@@ -12,6 +12,7 @@ export class NullWriter extends ReplyWriter {
   override error(): void {}
   override integer(): void {}
   override bulk(): void {}
+  override bulks(): void {}
   override beginBulk(): void {}
   override run(): void {}
   override endBulk(): void {}

@@ -33,6 +33,8 @@ export abstract class ReplyWriter {
   abstract integer(value: number | bigint): void;
   /** A bulk string of the slice's bytes. */
   abstract bulk(value: Slice): void;
+  /** `count` bulk strings, `bytes[starts[i], ends[i])` for each i below it. */
+  abstract bulks(bytes: Uint8Array, starts: Int32Array, ends: Int32Array, count: number): void;
   /** A bulk string of `length` bytes, which {@link run} appends piece by piece; {@link endBulk} closes it. */
   abstract beginBulk(length: number): void;
   abstract run(bytes: Uint8Array, start: number, end: number): void;

@@ -2,9 +2,10 @@
  * Replies as RESP2 or RESP3 bytes, byte for byte what Redis 7.0 sends. How they are stored and drained is in
  * {@link ChunkedWriter}; here is the format.
  */
+import { dataViewOf } from '../lib/data-view.ts';
 import { writeDouble } from '../lib/double.ts';
 import { decimalLength, writeDecimal, writeInt64 } from '../lib/integer.ts';
-import type { Slice } from '../lib/slice.ts';
+import { Slice } from '../lib/slice.ts';
 import type { ChunkPool } from './chunk-pool.ts';
 import { ChunkedWriter, GAP_BYTES } from './chunked-writer.ts';
 import type { ReplyError } from './reply-error.ts';
@@ -34,12 +35,20 @@ const HEADER_ROOM = 24;
 /** A bulk string that short is written after a single check of the room: header, bytes, line break. */
 const SHORT_BULK = 64;
 const SHORT_BULK_ROOM = SHORT_BULK + HEADER_ROOM;
+const CR_LF = (CR << 8) | LF;
+/** The first four bytes of the headers of short bulk strings; those with two digits lack the last one. */
+const SHORT_HEADERS = Int32Array.from({ length: SHORT_BULK + 1 }, (_, length) => {
+  const tens = Math.floor(length / 10);
+  const digits = tens === 0 ? [ZERO + length, CR, LF] : [ZERO + tens, ZERO + (length % 10), CR];
+  return digits.reduce((word, byte) => (word << 8) | byte, DOLLAR);
+});
 
 export class RespWriter extends ChunkedWriter {
   /** May be changed between replies. */
   version: RespVersion;
 
   private readonly deferredHeader = new Uint8Array(GAP_BYTES);
+  private readonly slice = new Slice(this.deferredHeader, 0, 0);
 
   constructor(pool: ChunkPool, version: RespVersion = 2) {
     super(pool);
@@ -113,6 +122,36 @@ export class RespWriter extends ChunkedWriter {
     chunk[at] = CR;
     chunk[at + 1] = LF;
     this.used = at + 2;
+  }
+
+  override bulks(bytes: Uint8Array, starts: Int32Array, ends: Int32Array, count: number): void {
+    const source = dataViewOf(bytes);
+    // Words may reach over an element's end.
+    const lastWord = bytes.length - 4;
+    let target = dataViewOf(this.chunk);
+    let room = this.chunk.length - SHORT_BULK_ROOM;
+    let at = this.used;
+    for (let i = 0; i < count; i++) {
+      const start = starts[i];
+      const end = ends[i];
+      const length = end - start;
+      if (length > SHORT_BULK || end > lastWord || at > room) {
+        this.used = at;
+        this.bulk(this.slice.point(bytes, start, end));
+        target = dataViewOf(this.chunk);
+        room = this.chunk.length - SHORT_BULK_ROOM;
+        at = this.used;
+        continue;
+      }
+      target.setInt32(at, SHORT_HEADERS[length]);
+      at += 4;
+      if (length >= 10) target.setInt8(at++, LF);
+      for (let from = start, to = at; from < end; from += 4, to += 4) target.setInt32(to, source.getInt32(from));
+      at += length;
+      target.setInt16(at, CR_LF);
+      at += 2;
+    }
+    this.used = at;
   }
 
   override beginBulk(length: number): void {

@@ -10,7 +10,14 @@ import type { ByteStringReader } from './byte-string.ts';
 import { leafBase } from './list-tree-leaf.ts';
 import * as listpack from './listpack.ts';
 import { ListpackElement } from './listpack-element.ts';
-import { backLengthBytes, encodedBytesAt, LISTPACK_END, type ListpackValue } from './listpack-encoding.ts';
+import {
+  backLengthBytes,
+  encodedBytesAt,
+  isStringHead,
+  LISTPACK_END,
+  type ListpackValue,
+  stringHeadBytes,
+} from './listpack-encoding.ts';
 import { LIST_SLOT_WORDS, PLAIN } from './tree-layout.ts';
 import { TreePath } from './tree-path.ts';
 
@@ -54,6 +61,14 @@ export class ListCursor {
     return true;
   }
 
+  /** Points at an element whose place is known already, for reading it and nothing else. */
+  point(bytes: Uint8Array, base: number, at: number): void {
+    this.isPlain = false;
+    if (this.leafBytes !== bytes) this.leafBytes = bytes;
+    this.leafBase = base;
+    this.read(at);
+  }
+
   /** Moves to the next element; false when there is none, and then the cursor stays. */
   next(): boolean {
     if (!this.isPlain) {
@@ -69,6 +84,35 @@ export class ListCursor {
     this.openLeaf();
     if (!this.isPlain) this.read(listpack.LISTPACK_HEADER_BYTES);
     return true;
+  }
+
+  /**
+   * Notes where strings lie in {@link leafBytes}: this element and those after it, as far as they are strings, in the
+   * same leaf, and no more than the two arrays hold or `limit` says. Answers how many, and moves to the last of them.
+   */
+  readStrings(starts: Int32Array, ends: Int32Array, limit: number): number {
+    if (this.isPlain) return 0;
+    const { leafBytes: bytes, leafBase: base } = this;
+    const most = Math.min(limit, starts.length);
+    let offset = base + this.at;
+    let last = offset;
+    let count = 0;
+    while (count < most) {
+      const head = bytes[offset];
+      // The end of the listpack is no string either.
+      if (!isStringHead(head)) break;
+      const end = offset + encodedBytesAt(bytes, offset);
+      starts[count] = offset + stringHeadBytes(head);
+      ends[count] = end;
+      count++;
+      last = offset;
+      offset = end + backLengthBytes(end - offset);
+    }
+    if (count > 0) {
+      this.at = last - base;
+      this.index += count - 1;
+    }
+    return count;
   }
 
   /** Moves to the element before; false when there is none, and then the cursor stays. */

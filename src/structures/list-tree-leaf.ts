@@ -46,7 +46,7 @@ export function wastesRoom(room: number, total: number): boolean {
   return total * 4 < room && room > 2 * FIRST_LEAF_BYTES;
 }
 
-function writeListpackHeader(bytes: Uint8Array, base: number, total: number, count: number): void {
+export function writeListpackHeader(bytes: Uint8Array, base: number, total: number, count: number): void {
   writeInt32(bytes, base, total);
   bytes[base + 4] = count;
   bytes[base + 5] = count >> 8;

@@ -66,20 +66,15 @@ export class TablePrefetch {
     this.bytes = null;
   }
 
-  /** The hash of a key: remembered, where it is the next of those read, else computed. */
+  /** The hash of a key: remembered, where it is one of the next of those read, else computed. */
   hashOf(table: HashTable, key: Slice): number {
     const { bytes, start, end } = key;
     if (bytes === this.bytes) {
-      const next = this.next;
-      if (next < this.count && this.starts[next] === start && this.ends[next] === end) {
-        this.next = next + 1;
-        return this.hashes[next];
-      }
-      // A command whose first argument was no key is skipped.
-      if (next + 1 < this.count && this.starts[next + 1] === start && this.ends[next + 1] === end) {
-        this.next = next + 2;
-        return this.hashes[next + 1];
-      }
+      let next = this.next;
+      // Those that nobody asked for are skipped: they were no keys, or the same as the one before.
+      while (next < this.count && this.starts[next] < start) next++;
+      this.next = next;
+      if (next < this.count && this.starts[next] === start && this.ends[next] === end) return this.hashes[next];
     }
     return table.hashOfBytes(bytes, start, end);
   }

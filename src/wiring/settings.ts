@@ -5,7 +5,7 @@ import { MEMORY_LIMITED } from '../dispatch/server-state.ts';
 import type { Evictor } from '../keyspace/evictor.ts';
 import type { Payloads } from '../persistence/payloads.ts';
 import type { KeyspaceNotifications } from '../pubsub/keyspace-notifications.ts';
-import { leafLimits } from '../structures/list-tree.ts';
+import { leafLimits } from '../structures/list-leaf-editor.ts';
 
 type Parts = Pick<
   ServerServices,

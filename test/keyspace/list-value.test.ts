@@ -10,7 +10,7 @@ import { HeapView } from '../../src/memory/heap-view.ts';
 import { NULL } from '../../src/memory/layout.ts';
 import { ByteStringReader } from '../../src/structures/byte-string.ts';
 import { EntryReader } from '../../src/structures/entry.ts';
-import { leafLimits } from '../../src/structures/list-tree.ts';
+import { leafLimits } from '../../src/structures/list-leaf-editor.ts';
 import { ListCursor } from '../../src/structures/list-tree-cursor.ts';
 import { TableReader } from '../../src/structures/table-reader.ts';
 import { pattern } from '../memory/heap-fixtures.ts';

@@ -34,6 +34,7 @@ type Reply =
   | { readonly type: 'double'; readonly value: number }
   | { readonly type: 'boolean'; readonly value: boolean }
   | { readonly type: 'bulk' | 'pieces'; readonly bytes: Uint8Array }
+  | { readonly type: 'bulks'; readonly bytes: Uint8Array; readonly places: readonly (readonly [number, number])[] }
   | {
       readonly type: 'aggregate';
       readonly kind: AggregateKind;
@@ -80,6 +81,8 @@ function encode(reply: Reply, version: RespVersion): string {
     case 'bulk':
     case 'pieces':
       return bulkText(reply.bytes);
+    case 'bulks':
+      return reply.places.map(([start, end]) => bulkText(reply.bytes.subarray(start, end))).join('');
     case 'aggregate': {
       const pairs = version === 3 && reply.kind === 'map';
       const length = pairs ? reply.elements.length / 2 : reply.elements.length;
@@ -129,6 +132,12 @@ function write(reply: Reply, writer: ReplyWriter): void {
       writer.endBulk();
       break;
     }
+    case 'bulks': {
+      const starts = Int32Array.from(reply.places, ([start]) => start);
+      const ends = Int32Array.from(reply.places, ([, end]) => end);
+      writer.bulks(reply.bytes, starts, ends, reply.places.length);
+      break;
+    }
     case 'aggregate': {
       const length = reply.kind === 'map' ? reply.elements.length / 2 : reply.elements.length;
       const mark = reply.deferred ? writer.beginDeferred() : 0;
@@ -151,6 +160,18 @@ const bytes = fc.oneof(
     arbitrary: fc.integer({ min: 100, max: 150_000 }).map((length) => new Uint8Array(length).fill(length % 251)),
   },
 );
+/** Strings in one array, none of them, many, long and short ones. */
+const bulks = fc
+  .array(fc.oneof(fc.nat(70), fc.constantFrom(0, 9, 10, 63, 64, 65, 4000, 70_000)), { maxLength: 300 })
+  .map((lengths) => {
+    const places: [number, number][] = [];
+    let end = 0;
+    for (const length of lengths) {
+      places.push([end + 1, end + 1 + length]);
+      end += 1 + length;
+    }
+    return { type: 'bulks' as const, bytes: Uint8Array.from({ length: end }, (_, i) => i % 253), places };
+  });
 const line = fc.stringMatching(/^[ -~]{0,100}$/);
 const { reply } = fc.letrec<{ reply: Reply; elements: Reply[] }>((tie) => ({
   reply: fc.oneof(
@@ -206,6 +227,18 @@ class LendingPool extends ChunkPool {
 }
 
 describe('RespWriter', () => {
+  it('writes several bulk strings at once as one after the other', () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(bulks, reply), { maxLength: 6 }), (replies) => {
+        const text = written(2, (writer) => {
+          for (const each of replies) write(each, writer);
+        });
+        expect(text).toBe(replies.map((each) => encode(each, 2)).join(''));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
   it('writes what a naive encoder writes, however replies are taken', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(reply, version, fc.nat(3))), (replies) => {

@@ -7,7 +7,8 @@ import { HeapView } from '../../src/memory/heap-view.ts';
 import type { Pointer } from '../../src/memory/layout.ts';
 import { ParanoidHeap } from '../../src/memory/paranoid-heap.ts';
 import { ByteStringReader, ByteStrings } from '../../src/structures/byte-string.ts';
-import { ListTree, leafLimits } from '../../src/structures/list-tree.ts';
+import { leafLimits } from '../../src/structures/list-leaf-editor.ts';
+import { ListTree } from '../../src/structures/list-tree.ts';
 import { ListCursor } from '../../src/structures/list-tree-cursor.ts';
 import { leafBase } from '../../src/structures/list-tree-leaf.ts';
 import { headerCount, totalBytes } from '../../src/structures/listpack.ts';
@@ -292,6 +293,52 @@ describe('a list tree', () => {
       }),
       { numRuns: 1 },
     );
+  });
+
+  it.each([false, true])('is one of several that are used in turn, come and go (paranoid: %s)', (paranoid) => {
+    const heap = paranoid ? new ParanoidHeap() : new Heap();
+    const strings = new ByteStrings(heap);
+    const tree = new ListTree(heap, strings, { maxBytes: 256, maxCount: 1000 }, 4);
+    const cursor = new ListCursor(heap, strings);
+    const random = new Xoshiro128(7);
+    const lists = Array.from({ length: 3 }, () => ({ root: tree.create(), model: [] as Element[] }));
+    const snapshots: Snapshot[] = [];
+    for (let i = 0; i < 20_000; i++) {
+      const list = lists[random.below(8) % 3];
+      const { model } = list;
+      const action = random.below(1000);
+      if (action < 3) {
+        if (!tree.freeSmall(list.root)) {
+          const drain = TreeDrain.ofList(heap, strings, list.root);
+          while (drain.step());
+        }
+        list.root = tree.create();
+        model.length = 0;
+      } else if (action < 6) {
+        if (snapshots.length > 1) heap.release(snapshots.shift() as Snapshot);
+        snapshots.push(heap.freeze());
+      } else if (action < 20 && model.length > 0) {
+        const at = random.below(model.length);
+        list.root = tree.removeRange(list.root, at, 1);
+        model.splice(at, 1);
+      } else if (action < 520 || model.length === 0) {
+        const text = random.below(4) === 0 ? String(i) : `element ${i}`;
+        const atHead = random.below(2) === 0;
+        list.root = (atHead ? tree.pushHead : tree.pushTail).call(tree, list.root, listpackValue(text));
+        if (atHead) model.unshift(text);
+        else model.push(text);
+      } else if (random.below(2) === 0) {
+        tree.readHead(list.root, cursor);
+        expect(element(cursor, strings)).toBe(model.shift());
+        list.root = tree.popHead(list.root);
+      } else {
+        tree.readTail(list.root, cursor);
+        expect(element(cursor, strings)).toBe(model.pop());
+        list.root = tree.popTail(list.root);
+      }
+    }
+    for (const { root, model } of lists) expect(readAll(heap, root)).toEqual(model);
+    for (const snapshot of snapshots) heap.release(snapshot);
   });
 
   it.each(['head', 'tail'] as const)('is a queue and a stack at its %s without losing room', (end) => {

@@ -5,7 +5,12 @@ import type { CommandContext } from '../../dispatch/command-context.ts';
 import type { ListValue } from '../../keyspace/list-value.ts';
 import { Slice } from '../../lib/slice.ts';
 
+/** Elements that are answered in one go. */
+const MAX_STRINGS = 128;
+
 const text = new Slice(new Uint8Array(0), 0, 0);
+const starts = new Int32Array(MAX_STRINGS);
+const ends = new Int32Array(MAX_STRINGS);
 
 /** Answers the element at the list's cursor as a bulk string. */
 export function replyElement(context: CommandContext, list: ListValue): void {
@@ -22,9 +27,15 @@ export function replyRange(context: CommandContext, list: ListValue, start: numb
   const { cursor } = list;
   list.seek(start);
   for (let left = count; ; ) {
-    if (cursor.isPlain) replyPlain(context, list);
-    else reply.bulk(cursor.element.toSlice(text));
-    if (--left === 0) return;
+    const strings = cursor.readStrings(starts, ends, left);
+    if (strings > 0) {
+      reply.bulks(cursor.leafBytes, starts, ends, strings);
+      left -= strings;
+    } else {
+      replyElement(context, list);
+      left--;
+    }
+    if (left === 0) return;
     cursor.next();
   }
 }

@@ -22,11 +22,11 @@ export function listEndAt(context: CommandContext, index: number): ListEnd {
 /** Answers the element at one end of the list under `key`, and takes it away. */
 export function popElement(context: CommandContext, list: ListValue, key: Slice, end: ListEnd): void {
   if (end === 'left') {
-    list.seek(0);
+    list.readHead();
     replyElement(context, list);
     list.popHead();
   } else {
-    list.seek(list.length - 1);
+    list.readTail();
     replyElement(context, list);
     list.popTail();
   }

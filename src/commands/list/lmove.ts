@@ -104,7 +104,8 @@ function moveElement(context: CommandContext, from: ListEnd, to: ListEnd): boole
   // Looking up the second may have taken out a key whose time is over, and popping may move the table: entries are
   // looked up when they are needed.
   const list = keyspace.list.open(database, source, database.peek(source));
-  list.seek(from === 'left' ? 0 : list.length - 1);
+  if (from === 'left') list.readHead();
+  else list.readTail();
   if (list.cursor.isPlain && !keyspace.heap.reserve(2 * list.cursor.plainLength)) throw errors.oom;
   replyElement(context, list);
   list.take(moved);

@@ -50,6 +50,18 @@ describe.each(['-2', '2', '-5', '1'])('lists with list-max-listpack-size %s', (s
     expect(s.call('LRANGE', 'l', 1, 2)).toEqual(['-5', LONG]);
     expect(s.call('LRANGE', 'l', -2, 100)).toEqual(['d', '9223372036854775807']);
     expect(s.call('LRANGE', 'l', '-9223372036854775808', '9223372036854775807')).toHaveLength(5);
+    const many = Array.from({ length: 700 }, (_, i) => (i % 150 === 7 ? String(i) : `e${i}`.padEnd(i % 90, '.')));
+    s.call('RPUSH', 'many', ...many);
+    for (const [start, end] of [
+      [0, 700],
+      [1, 130],
+      [5, 9],
+      [7, 8],
+      [100, 300],
+      [699, 700],
+    ]) {
+      expect(s.call('LRANGE', 'many', start, end - 1)).toEqual(many.slice(start, end));
+    }
     for (const [start, stop] of [
       [3, 2],
       [5, 9],
