@@ -184,6 +184,7 @@ class Program {
     config.watch('loglevel', (level) => {
       log.level = level;
     });
+    config.onChange('log-format', (format) => void log.setFormat(format));
     config.watch('replicaof', (primary) => {
       log.role = primary === null ? 'M' : 'S';
     });

@@ -167,6 +167,21 @@ describe('a running server', () => {
   });
 });
 
+describe('a signal that kills', () => {
+  it.each([
+    ['SIGABRT', 6],
+    ['SIGSEGV', 11],
+  ] as const)('leaves a line in the log: %s', async (signal, number) => {
+    const server = await startRespd();
+    const client = await server.connect();
+    if (signal === 'SIGSEGV') await client.call('DEBUG', 'SEGFAULT').catch(() => undefined);
+    else process.kill(server.pid, signal);
+    expect(await server.exit()).toBeNull();
+    expect(server.output).toContain(`# respd ${RESPD_VERSION} crashed by signal: ${number}\n`);
+    await server.stop();
+  });
+});
+
 describe('in the background', () => {
   it('serves when the command returns, and goes on reading what came by the standard input', async () => {
     const port = await freePort();

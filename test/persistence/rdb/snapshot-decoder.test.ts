@@ -305,7 +305,11 @@ describe('the snapshot decoder', () => {
     ['version 0', file(0), /RDB_UNSUPPORTED/],
     ['an end too early', file(4, 0, string('k'), 5, 'a'), /it ends too early/],
     ['no end', Buffer.from('REDIS0004'), /ends too early at offset 9/],
-    ['a wrong checksum', bytesOf('REDIS0010', 0xff, 1, 2, 3, 4, 5, 6, 7, 8), /Wrong RDB checksum .* at offset 10/],
+    [
+      'a wrong checksum',
+      bytesOf('REDIS0010', 0xff, 1, 2, 3, 4, 5, 6, 7, 8),
+      /Wrong RDB checksum .*: RDB CRC error at offset 10/,
+    ],
     ['an unknown opcode', file(10, 100), /unknown opcode 100 at offset 9/],
     ['a type that never was', file(10, 8, string('k')), /unknown type 8 of a value at offset 9/],
     ['a database beyond the last', file(10, 0xfe, 16), /more than 16 databases/],

@@ -1,7 +1,10 @@
 /** DEBUG's subcommands that concern the process: its time, its log, its end. */
+import { constants } from 'node:os';
+import { rewriteConfigFile } from '../../../dispatch/config-rewrite.ts';
 import { unreachable } from '../../../lib/invariant.ts';
 import { parseMemorySize } from '../../../lib/memory-size.ts';
 import { randomHex } from '../../../lib/random.ts';
+import { RESPD_VERSION } from '../../../lib/version.ts';
 import { errors } from '../../../protocol/errors.ts';
 import { ReplyError } from '../../../protocol/reply-error.ts';
 import { decodeReplyText } from '../../../protocol/reply-text.ts';
@@ -92,6 +95,16 @@ export const processSubcommands: Readonly<Record<string, DebugSubcommand>> = {
       reply.ok();
     },
   },
+  'config-rewrite-force-all': {
+    usage: '',
+    help: 'As CONFIG REWRITE, and with all directives, those that have their defaults included.',
+    words: [2, 2],
+    run({ reply, server }) {
+      const error = rewriteConfigFile(server, true);
+      if (error !== null) throw error;
+      reply.ok();
+    },
+  },
   structsize: {
     usage: '',
     help: 'The size of pointers; there are no C structures here.',
@@ -112,9 +125,10 @@ export const processSubcommands: Readonly<Record<string, DebugSubcommand>> = {
   },
   segfault: {
     usage: '',
-    help: 'Kill the process at once.',
+    help: 'Kill the process at once, as an access to memory that is not its own would.',
     words: [2, 2],
-    run() {
+    run({ server }) {
+      server.log('warning', `respd ${RESPD_VERSION} crashed by signal: ${constants.signals.SIGSEGV}`);
       process.kill(process.pid, 'SIGSEGV');
     },
   },
