@@ -225,7 +225,7 @@ export class Engine implements ServerServices, SessionHost {
   start(): void {
     this.storage.open();
     const tick = (): void => {
-      this.cron();
+      if (!this.state.cronPaused) this.cron();
       if (!this.stopped) this.timer = setTimeout(tick, 1000 / this.hz).unref();
     };
     this.timer = setTimeout(tick, 0).unref();

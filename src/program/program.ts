@@ -127,7 +127,7 @@ class Program {
     if (!fitClientsToFileLimit(config, fileLimit, log)) await fail(log, null);
     keepClientsWithinFileLimit(config, fileLimit);
     this.followConfig();
-    handleSignals(this.shutdown, config, log);
+    handleSignals(this.shutdown, config, log, () => server.discardUnfinished());
     await this.supervisor.loading();
     await this.listen(server);
     this.pidFile = PidFile.write(config.get('pidfile'), this.inBackground);

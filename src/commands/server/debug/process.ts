@@ -33,6 +33,15 @@ export const processSubcommands: Readonly<Record<string, DebugSubcommand>> = {
       reply.ok();
     },
   },
+  'pause-cron': {
+    usage: '<0|1>',
+    help: 'Stop, or go on with, what is done periodically, and with it shutdowns.',
+    words: [3, 3],
+    run({ args, reply, server }) {
+      server.state.cronPaused = Number.parseInt(args.at(2).toLatin1(), 10) > 0;
+      reply.ok();
+    },
+  },
   error: {
     usage: '<text>',
     help: 'Answer an error with this text, code included.',
@@ -136,7 +145,6 @@ export const processSubcommands: Readonly<Record<string, DebugSubcommand>> = {
   'drop-cluster-packet-filter': withoutEffect('<type>', 'there is no cluster', 3),
   jmap: withoutEffect('', 'the allocator keeps no map', 2),
   leak: withoutEffect('<string>', 'memory that nobody refers to is freed', 3),
-  'pause-cron': withoutEffect('<0|1>', 'what is done periodically goes on', 3),
   'set-disable-deny-scripts': withoutEffect('<0|1>', 'scripts meet the same rules', 3),
   'set-skip-checksum-validation': withoutEffect('<0|1>', 'checksums are always compared', 3),
 };
