@@ -172,6 +172,10 @@ class Program {
       return await server.load();
     } catch (error) {
       if (!(error instanceof LoadError)) throw error;
+      if (error.code === 'RDB_DAMAGED') {
+        log.write('warning', `Internal error in RDB reading offset ${error.offset} -> ${error.reason}`);
+        log.write('warning', 'Terminating server after rdb file reading failure.');
+      }
       await this.close();
       return await fail(log, `Fatal error loading the DB: ${error.message}. Exiting.`);
     } finally {

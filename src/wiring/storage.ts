@@ -77,7 +77,7 @@ export class Storage {
       isExcluded: () => this.appendOnly.isRewriting,
     });
     this.loader = new Loader({ clock, config, keyspace, log });
-    this.payloads = new Payloads(keyspace);
+    this.payloads = new Payloads(keyspace, (message) => services.log('verbose', message));
     this.directory = new AofDirectory(config);
     this.appendOnly = new AppendOnly({
       origin,

@@ -289,7 +289,7 @@ export class SnapshotDecoder {
     if (values.isEmpty) {
       values.discard();
       if (this.emptyKeys++ < LOGGED_EMPTY_KEYS) {
-        this.options.log('warning', `rdbLoadObject skipping empty key: ${quoteSlice(this.key)}`);
+        this.options.log('warning', `rdbLoadObject skipping empty key: ${quoteSlice(this.key).slice(1, -1)}`);
       }
     } else if (this.isKept()) {
       try {

@@ -114,6 +114,15 @@ export const processSubcommands: Readonly<Record<string, DebugSubcommand>> = {
       reply.ok();
     },
   },
+  'set-skip-checksum-validation': {
+    usage: '<0|1>',
+    help: 'Restore payloads of DUMP whatever their checksums are, or no more.',
+    words: [3, 3],
+    run({ args, reply, server }) {
+      server.payloads.checksChecksums = Number.parseInt(args.at(2).toLatin1(), 10) === 0;
+      reply.ok();
+    },
+  },
   structsize: {
     usage: '',
     help: 'The size of pointers; there are no C structures here.',
@@ -146,5 +155,4 @@ export const processSubcommands: Readonly<Record<string, DebugSubcommand>> = {
   jmap: withoutEffect('', 'the allocator keeps no map', 2),
   leak: withoutEffect('<string>', 'memory that nobody refers to is freed', 3),
   'set-disable-deny-scripts': withoutEffect('<0|1>', 'scripts meet the same rules', 3),
-  'set-skip-checksum-validation': withoutEffect('<0|1>', 'checksums are always compared', 3),
 };
