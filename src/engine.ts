@@ -22,6 +22,7 @@ import { MemoryLimit } from './dispatch/memory-limit.ts';
 import { MemoryMonitor } from './dispatch/memory-monitor.ts';
 import { Monitors } from './dispatch/monitors.ts';
 import { Pauses } from './dispatch/pauses.ts';
+import { PeerError } from './dispatch/peer-service.ts';
 import { Pushes } from './dispatch/pushes.ts';
 import { Rates } from './dispatch/rates.ts';
 import { CommandRegistry } from './dispatch/registry.ts';
@@ -60,6 +61,7 @@ import type { ReplyWriter } from './protocol/reply-writer.ts';
 import { RespWriter } from './protocol/resp-writer.ts';
 import { KeyspaceNotifications } from './pubsub/keyspace-notifications.ts';
 import { PubSub } from './pubsub/pub-sub.ts';
+import { PeerLinks } from './replication/peer-links.ts';
 import { createAcl } from './wiring/access-control.ts';
 import { followSettings } from './wiring/settings.ts';
 import { Storage } from './wiring/storage.ts';
@@ -144,6 +146,7 @@ export class Engine implements ServerServices, SessionHost {
   readonly appendOnly: AppendOnly;
   readonly payloads: Payloads;
   readonly loader: Loader;
+  readonly peers = new PeerLinks((code, message) => new PeerError(code, message));
   /** Saving, logging, loading. */
   readonly storage: Storage;
   readonly notifications: KeyspaceNotifications;
@@ -225,7 +228,7 @@ export class Engine implements ServerServices, SessionHost {
   start(): void {
     this.storage.open();
     const tick = (): void => {
-      this.cron();
+      if (!this.state.cronPaused) this.cron();
       if (!this.stopped) this.timer = setTimeout(tick, 1000 / this.hz).unref();
     };
     this.timer = setTimeout(tick, 0).unref();
@@ -235,6 +238,7 @@ export class Engine implements ServerServices, SessionHost {
   stop(): void {
     this.stopped = true;
     this.loader.abort();
+    this.peers.close();
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
     if (this.state.bits !== 0 && !this.storage.isFinal) this.pauses.end();

@@ -27,6 +27,8 @@ export class Server {
   readonly engine: Engine;
   readonly listener: Listener;
   private readonly options: ServerOptions;
+  /** The addresses in use, to tell what a change was about. */
+  private boundTo = '';
 
   constructor(options: ServerOptions = {}) {
     this.options = options;
@@ -78,7 +80,9 @@ export class Server {
    * @throws {TlsError} when TLS is wanted and certificates or settings are no good
    */
   async listen(): Promise<void> {
-    await this.listener.listen({ ...this.listenOptions(), tls: this.tlsSettings() });
+    const options = this.listenOptions();
+    await this.listener.listen({ ...options, tls: this.tlsSettings() });
+    this.boundTo = options.bind.join(' ');
     this.engine.loop.hasTurns = true;
     this.listener.queue.beforeFlush = () => this.engine.storage.endTurn();
     this.listener.queue.barrier = this.engine.appendOnly;
@@ -101,6 +105,11 @@ export class Server {
   /** Saves, where that is configured or asked for; see {@link Storage.prepareShutdown}. */
   prepareShutdown(request: ShutdownRequest, aborted: AbortSignal): Promise<boolean> {
     return this.engine.storage.prepareShutdown(request, aborted);
+  }
+
+  /** To be called when the process is about to end without closing the server: removes unfinished files. */
+  discardUnfinished(): void {
+    this.engine.persistence.discardUnfinished();
   }
 
   /** Disconnects all clients and closes the sockets. */
@@ -127,11 +136,16 @@ export class Server {
     const { config, listener } = this;
     const refusal = listener.hasTls ? null : this.changeTls();
     if (refusal !== null) return refusal;
+    const options = this.listenOptions();
+    const bind = options.bind.join(' ');
     try {
-      await listener.rebind(this.listenOptions());
+      await listener.rebind(options);
     } catch {
-      return 'Unable to listen on this port. Check server logs.';
+      return bind === this.boundTo
+        ? 'Unable to listen on this port. Check server logs.'
+        : 'Failed to bind to specified addresses.';
     }
+    this.boundTo = bind;
     // What is set while TLS is off has effect when it is turned on again.
     if (config.get('tls-port') === 0) listener.useTls(null);
     return null;

@@ -25,6 +25,8 @@ export interface RewriteOptions {
    * lines. Absent: the lines stay as they are.
    */
   readonly users?: readonly string[];
+  /** Directives with their default values are written too, as far as a line can say them. */
+  readonly all?: boolean;
 }
 
 /**
@@ -47,7 +49,10 @@ export function rewrittenText(old: string, config: Config, options: RewriteOptio
     const lines = directive.lines(config.stored(directive));
     draft.rewrite(
       directive.name,
-      lines.map(({ text, force }) => ({ text: `${directive.name} ${text}`, force })),
+      lines.map(({ text, force }) => ({
+        text: `${directive.name} ${text}`,
+        force: force || options.all === true,
+      })),
     );
   }
   if (config.get('aclfile') !== '') draft.rewrite('user', []);

@@ -1,6 +1,6 @@
 /**
  * Holds clients' commands back until a moment, or until somebody ends the pause: CLIENT PAUSE, and the server itself
- * while it hands over to a replica or shuts down.
+ * while it hands over to a replica, moves keys to another server or shuts down.
  *
  * Pauses have purposes, and each purpose ends its own. Of those in force the strictest counts, and until the latest end
  * of its kind; when that is over, the commands held back are looked at again in the order in which they came, and those
@@ -13,7 +13,7 @@ import type { Clock } from '../lib/clock.ts';
 import { PAUSED, type ServerState } from './server-state.ts';
 import type { Session } from './session.ts';
 
-export type PausePurpose = 'client' | 'shutdown' | 'failover';
+export type PausePurpose = 'client' | 'shutdown' | 'failover' | 'migration';
 
 interface Pause {
   untilMs: number;

@@ -7,6 +7,8 @@ import type { Pointer } from '../keyspace/key-entry.ts';
 import type { Slice } from '../lib/slice.ts';
 
 export interface PayloadService {
+  /** Whether {@link decode} looks at checksums. */
+  checksChecksums: boolean;
   /** An entry's value with a version and a checksum. */
   dump(entry: Pointer): Uint8Array;
   /**

@@ -20,6 +20,7 @@ import type { MemoryMonitor } from './memory-monitor.ts';
 import type { Monitors } from './monitors.ts';
 import type { Pauses } from './pauses.ts';
 import type { PayloadService } from './payload-service.ts';
+import type { PeerService } from './peer-service.ts';
 import type { PersistenceService } from './persistence-service.ts';
 import type { PubSubService } from './pubsub-service.ts';
 import type { Pushes } from './pushes.ts';
@@ -101,6 +102,7 @@ export interface ServerServices {
   readonly appendOnly: AppendOnlyService;
   readonly payloads: PayloadService;
   readonly loader: LoadingService;
+  readonly peers: PeerService;
   readonly network: NetworkCounters;
   readonly identity: ServerIdentity;
   /** How often a second the server does its own work now. */

@@ -23,6 +23,8 @@ export class ServerState {
   bits = 0;
   /** While {@link PAUSED}: whether writes only are. */
   pauseWritesOnly = false;
+  /** DEBUG PAUSE-CRON: nothing is done periodically, and shutdowns wait. */
+  cronPaused = false;
   /** What the data set's history is called in replication: 40 hexadecimal digits. */
   replicationId = randomHex(40);
 

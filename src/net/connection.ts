@@ -203,6 +203,7 @@ export class Connection implements Transport, FlushTarget {
   inspect(nowMs: number, second: number): void {
     if (this.torndown) return;
     this.host.stats.sample(second, this.parser.capacityBytes, this.output.bytes);
+    this.parser.letGoIfUnused();
     if (this.readSinceInspection) {
       this.readSinceInspection = false;
       this.lastReadMs = nowMs;

@@ -11,14 +11,19 @@ import { DumpEncoder } from './rdb/dump-payload.ts';
 import { RdbError } from './rdb/rdb-error.ts';
 
 export class Payloads {
+  /** DEBUG SET-SKIP-CHECKSUM-VALIDATION clears it. */
+  checksChecksums = true;
   private readonly keyspace: Keyspace;
+  private readonly log: (message: string) => void;
   /** Made with the first payload: few servers ever see one. */
   private encoder: DumpEncoder | null = null;
   private decoder: DumpDecoder | null = null;
   private compressing = true;
 
-  constructor(keyspace: Keyspace) {
+  /** @param log told what is wrong with payloads that are refused */
+  constructor(keyspace: Keyspace, log: (message: string) => void) {
     this.keyspace = keyspace;
+    this.log = log;
   }
 
   /** `rdbcompression`. */
@@ -34,11 +39,12 @@ export class Payloads {
 
   decode(payload: Slice): void {
     this.decoder ??= new DumpDecoder(this.keyspace);
-    if (!this.decoder.isSound(payload)) throw errors.badDump;
+    if (!this.decoder.isSound(payload, this.checksChecksums)) throw errors.badDump;
     try {
       this.decoder.decode(payload);
     } catch (error) {
       if (!(error instanceof RdbError)) throw error;
+      this.log(`A payload can not be restored: ${error.message}`);
       throw error.code === 'RDB_OUT_OF_MEMORY' ? errors.oom : errors.badData;
     }
   }

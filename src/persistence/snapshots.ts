@@ -5,7 +5,8 @@
  * thread can't replace the file any more, and its frozen memory is released when the thread has ended. One that a
  * client or a shutdown waits for is never aborted by others; what would replace its file waits for it.
  */
-import { resolve } from 'node:path';
+import { rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { Config } from '../config/config.ts';
 import type { Keyspace, KeyspaceSnapshot } from '../keyspace/keyspace.ts';
 import { errors } from '../protocol/errors.ts';
@@ -78,7 +79,7 @@ export class Snapshots {
   private lastTrySeconds = 0;
   private isOpen = false;
   private isRefusing = false;
-  /** How many files were begun: part of the temporary names. */
+  /** How many files were begun in the background: part of their temporary names. */
   private fileNumber = 0;
 
   constructor(options: SnapshotsOptions) {
@@ -189,6 +190,13 @@ export class Snapshots {
     if (!this.abandon()) await this.current.over;
   }
 
+  /** The process ends at once: removes the file that is being written. */
+  discardUnfinished(): void {
+    if (this.current === null) return;
+    const { directory, temporaryName } = this.current.place;
+    rmSync(join(directory, temporaryName), { force: true });
+  }
+
   /** Writes a file and resolves to whether it is in place. What is under way in the foreground is waited for. */
   async saveInForeground(): Promise<boolean> {
     while (this.current !== null) await this.current.over;
@@ -203,7 +211,7 @@ export class Snapshots {
   saveAtOnce(): boolean {
     const { keyspace, status } = this;
     if (this.isRunningInBackground) this.abandon();
-    const place = this.nextPlace();
+    const place = this.nextPlace('foreground');
     const settings = rdbSettings(this.config);
     const file = new SnapshotFile(place, settings.incrementalFsync);
     const frozen = keyspace.freeze();
@@ -256,7 +264,7 @@ export class Snapshots {
   /** Freezes the keyspace and has it written; null when that can't even begin, which is logged. */
   private begin(kind: Kind): Current | null {
     const { keyspace } = this;
-    const place = this.nextPlace();
+    const place = this.nextPlace(kind);
     const totalKeys = keyspace.keyCount;
     let frozen: KeyspaceSnapshot | null = null;
     let saving: Saving;
@@ -343,11 +351,12 @@ export class Snapshots {
     this.options.onRefusalChange(isRefusing);
   }
 
-  private nextPlace(): SnapshotPlace {
-    this.fileNumber++;
+  private nextPlace(kind: Kind): SnapshotPlace {
+    // One in the background may still be on its way out when the next one begins.
+    const suffix = kind === 'background' ? `-${++this.fileNumber}` : '';
     return {
       directory: resolve(this.config.get('dir')),
-      temporaryName: `temp-${process.pid}-${this.fileNumber}.rdb`,
+      temporaryName: `temp-${process.pid}${suffix}.rdb`,
       name: this.config.get('dbfilename'),
     };
   }

@@ -1,7 +1,9 @@
 /**
- * The end by an error of the server's own: an exception that nobody caught, or a broken invariant. Nothing is saved,
- * since what is in memory can't be trusted; what is on disk stays as it is.
+ * The end by an error of the server's own: an exception that nobody caught, a broken invariant, or an abort from
+ * without. Nothing is saved, since what is in memory can't be trusted; what is on disk stays as it is.
  */
+import { constants } from 'node:os';
+import { RESPD_VERSION } from '../lib/version.ts';
 import type { Log } from './log.ts';
 
 /** How long closing may take, in a process whose state is unknown. */
@@ -23,9 +25,17 @@ export class Crash {
     this.options = options;
   }
 
-  /** Has every exception that nobody catches end the process. */
+  /**
+   * Has every exception that nobody catches end the process, and SIGABRT leave a line in the log. The signals of the
+   * processor's own (SIGSEGV and its kin) can't be handled here: nothing runs any more when they come.
+   */
   catchAll(): void {
     process.on('uncaughtException', (error) => this.end(error));
+    process.once('SIGABRT', () => {
+      this.options.log.write('warning', `respd ${RESPD_VERSION} crashed by signal: ${constants.signals.SIGABRT}`);
+      // Nobody handles it now, so it does what it does.
+      process.kill(process.pid, 'SIGABRT');
+    });
   }
 
   /** Logs the error, closes and exits with 1. Errors that follow from the first one are not looked at. */

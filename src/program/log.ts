@@ -40,10 +40,13 @@ export class Log {
   level: LogLevel;
   role: LogRole = 'C';
   private readonly file: string;
-  private readonly json: Logger<LogLevel> | null;
+  private format: LogFormat;
+  /** Null as long as lines are in Redis's layout. */
+  private json: Logger<LogLevel> | null;
 
   private constructor(options: LogOptions, json: Logger<LogLevel> | null) {
     this.level = options.level;
+    this.format = options.format;
     this.file = options.file;
     this.json = json;
   }
@@ -56,6 +59,14 @@ export class Log {
   /** A log in Redis's layout on the standard output, for what goes wrong before there is a configuration. */
   static plain(): Log {
     return new Log({ level: 'notice', format: 'legacy', file: '' }, null);
+  }
+
+  /** Changes the layout: of the lines to come for Redis's, as soon as the library is loaded for JSON. */
+  async setFormat(format: LogFormat): Promise<void> {
+    this.format = format;
+    const json = format === 'json' ? await jsonLogger(this.file) : null;
+    // It may have changed again meanwhile.
+    if (this.format === format) this.json = json;
   }
 
   write(level: LogLevel, message: string): void {

@@ -127,7 +127,7 @@ class Program {
     if (!fitClientsToFileLimit(config, fileLimit, log)) await fail(log, null);
     keepClientsWithinFileLimit(config, fileLimit);
     this.followConfig();
-    handleSignals(this.shutdown, config, log);
+    handleSignals(this.shutdown, config, log, () => server.discardUnfinished());
     await this.supervisor.loading();
     await this.listen(server);
     this.pidFile = PidFile.write(config.get('pidfile'), this.inBackground);
@@ -172,6 +172,10 @@ class Program {
       return await server.load();
     } catch (error) {
       if (!(error instanceof LoadError)) throw error;
+      if (error.code === 'RDB_DAMAGED') {
+        log.write('warning', `Internal error in RDB reading offset ${error.offset} -> ${error.reason}`);
+        log.write('warning', 'Terminating server after rdb file reading failure.');
+      }
       await this.close();
       return await fail(log, `Fatal error loading the DB: ${error.message}. Exiting.`);
     } finally {
@@ -184,6 +188,7 @@ class Program {
     config.watch('loglevel', (level) => {
       log.level = level;
     });
+    config.onChange('log-format', (format) => void log.setFormat(format));
     config.watch('replicaof', (primary) => {
       log.role = primary === null ? 'M' : 'S';
     });

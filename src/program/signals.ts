@@ -3,10 +3,12 @@ import type { Config } from '../config/config.ts';
 import type { Log } from './log.ts';
 import type { Shutdown, ShutdownRequest } from './shutdown.ts';
 
-export function handleSignals(shutdown: Shutdown, config: Config, log: Log): void {
+/** @param atOnce what is to be done before an exit at once */
+export function handleSignals(shutdown: Shutdown, config: Config, log: Log, atOnce: () => void): void {
   const stop = async (signal: 'SIGINT' | 'SIGTERM'): Promise<void> => {
     if (signal === 'SIGINT' && shutdown.isUnderWay) {
       log.write('warning', 'You insist... exiting now.');
+      atOnce();
       process.exit(1);
     }
     log.write('warning', `Received ${signal} scheduling shutdown...`);

@@ -29,6 +29,8 @@ export class CutCommand {
 
   private piece: Uint8Array = NOTHING;
   private pieceUsed = 0;
+  /** A command has been gathered since {@link letGoIfUnused}. */
+  private isInUse = false;
 
   // The cut argument, place[placeStart, placeStart + bulkBytes), or the inline line, place[0, received).
   private place: Uint8Array = NOTHING;
@@ -130,11 +132,22 @@ export class CutCommand {
     if (this.allocatedBytes > this.piece.length) this.forget(args);
     else if (args.count > this.widest) this.widest = args.count;
     this.allocatedBytes = this.piece.length;
+    this.isInUse = true;
     this.pieceUsed = 0;
     this.place = NOTHING;
     this.received = 0;
     this.kept = 0;
     this.earlierBytes = 0;
+  }
+
+  /** Between commands: lets the piece that is kept go, too, if no command has needed it since the last call. */
+  letGoIfUnused(args: Args): void {
+    if (this.isInUse) this.isInUse = false;
+    else if (this.piece.length > 0) {
+      this.piece = NOTHING;
+      this.allocatedBytes = 0;
+      this.forget(args);
+    }
   }
 
   /** Empties `args` and leaves no slice in them that points into memory, which it would keep alive. */

@@ -113,6 +113,14 @@ export class RequestParser {
   }
 
   /**
+   * Gives memory back that is kept for commands that span chunks, if there was none since the last call. The arguments
+   * of a command that was consumed are gone.
+   */
+  letGoIfUnused(): void {
+    if (this.stage === FRESH && this.position === this.end) this.cut.letGoIfUnused(this.args);
+  }
+
+  /**
    * Gives the parser the next chunk, `bytes[start, end)`, which stays the caller's and must not change before
    * {@link detach}. What is left of earlier chunks, as behind a command that blocks, is copied before it.
    */

@@ -5,6 +5,7 @@
  * It is what persistence/ and dispatch/ have to do with each other: writes are logged, commands are replayed, writes are
  * refused while they can't be kept.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Executor } from '../dispatch/executor.ts';
 import type { ServerServices, ShutdownRequest } from '../dispatch/server-services.ts';
 import { LOADING, UNSAFE } from '../dispatch/server-state.ts';
@@ -24,6 +25,9 @@ import { Snapshots } from '../persistence/snapshots.ts';
 import { Startup } from '../persistence/startup.ts';
 import { NullWriter } from '../protocol/null-writer.ts';
 import type { ReplyWriter } from '../protocol/reply-writer.ts';
+
+/** How often a shutdown looks whether DEBUG PAUSE-CRON still holds it. */
+const PAUSED_CRON_POLL_MS = 10;
 
 type Services = Pick<
   ServerServices,
@@ -73,7 +77,7 @@ export class Storage {
       isExcluded: () => this.appendOnly.isRewriting,
     });
     this.loader = new Loader({ clock, config, keyspace, log });
-    this.payloads = new Payloads(keyspace);
+    this.payloads = new Payloads(keyspace, (message) => services.log('verbose', message));
     this.directory = new AofDirectory(config);
     this.appendOnly = new AppendOnly({
       origin,
@@ -171,6 +175,8 @@ export class Storage {
     const { config, pauses, state } = this.services;
     // What is in memory is only a part of what is on disk.
     if (state.is(LOADING)) return true;
+    while (state.cronPaused && !aborted.aborted) await sleep(PAUSED_CRON_POLL_MS);
+    if (aborted.aborted) return false;
     if (appendOnly.isEnabled && !appendOnly.isOn) {
       this.services.log('warning', `Writing initial AOF${request.force ? '. Exit anyway.' : ", can't exit"}`);
       if (!request.force) return false;

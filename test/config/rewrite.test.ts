@@ -89,6 +89,15 @@ describe('rewrittenText', () => {
       { numRuns: 25 },
     );
   });
+
+  it('has every directive when told to write all, and reads back as it was', () => {
+    const path = join(directory, 'all.conf');
+    const config = Config.defaults();
+    rewriteConfig(config, path, { all: true });
+    const { config: read } = loadConfig({ file: path });
+    expect(read.match(['*'])).toEqual(config.match(['*']));
+    expect(readFileSync(path, 'latin1')).toMatch(/^databases 16$/m);
+  });
 });
 
 describe('rewriteConfig', () => {

@@ -98,7 +98,7 @@ async function load(at: string, truncated: boolean): Promise<Engine> {
   config.override('save', []);
   config.override('aof-load-truncated', truncated);
   const engine = new Engine({ config });
-  await engine.load();
+  await engine.storage.load();
   return engine;
 }
 
@@ -126,7 +126,7 @@ describe('a log that is cut off', () => {
       const whole = units.filter(({ end }) => end <= offset).length;
       expect(digestKeyspace(engine.keyspace).toString(), `cut at ${offset}`).toBe(digests[whole]);
       engine.stop();
-      await engine.close();
+      await engine.storage.close();
       // What follows is appended behind the last whole one.
       const end = whole === 0 ? 0 : units[whole - 1].end;
       expect((await readFile(join(at, AOF_DIRECTORY, name))).length, `cut at ${offset}`).toBe(end);
@@ -142,7 +142,7 @@ describe('a log that is cut off', () => {
       if (ends.has(offset)) {
         expect(outcome).toBeInstanceOf(Engine);
         (outcome as Engine).stop();
-        await (outcome as Engine).close();
+        await (outcome as Engine).storage.close();
       } else {
         expect(outcome, `cut at ${offset}`).toBeInstanceOf(LoadError);
       }

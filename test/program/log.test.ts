@@ -67,4 +67,15 @@ describe('the log of JSON objects', () => {
     expect(rest).toEqual({ level: 'warning', pid: process.pid, role: 'M', msg: 'two\nlines' });
     expect(new Date(String(time)).toISOString()).toBe(time);
   });
+
+  it('may begin and end while the server runs', async () => {
+    const log = await Log.open({ level: 'notice', format: 'legacy', file });
+    await log.setFormat('json');
+    log.write('notice', 'an object');
+    await Promise.all([log.setFormat('legacy'), log.setFormat('json'), log.setFormat('legacy')]);
+    log.write('notice', 'a line');
+    const [first, second] = readFileSync(file, 'utf8').split('\n');
+    expect(JSON.parse(first)).toMatchObject({ msg: 'an object' });
+    expect(second).toMatch(/ \* a line$/);
+  });
 });

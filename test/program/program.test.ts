@@ -152,6 +152,46 @@ describe('a running server', () => {
     expect(readFileSync(calls, 'utf8')).toMatch(/READY=1\nSTOPPING=1\n$/);
   });
 
+  it('says whether the addresses or the port can not be listened to', async () => {
+    await using server = await startRespd({ tcp: true });
+    const client = await server.connect();
+    const refusal = async (...words: string[]): Promise<string> => (await client.raw(...words)).toString('latin1');
+    expect(await refusal('CONFIG', 'SET', 'bind', '999.999.999.999')).toContain(
+      'Failed to bind to specified addresses.',
+    );
+    await using other = await startRespd({ tcp: true });
+    expect(await refusal('CONFIG', 'SET', 'port', String(other.port))).toContain('Unable to listen on this port.');
+  });
+
+  it('lets SHUTDOWN ABORT take back a signal whose time has not come', async () => {
+    await using server = await startRespd();
+    const client = await server.connect();
+    await client.call('DEBUG', 'PAUSE-CRON', '1');
+    process.kill(server.pid, 'SIGTERM');
+    await until(() => server.output.includes('Received SIGTERM'));
+    expect(await client.call('SHUTDOWN', 'ABORT')).toBe('OK');
+    expect(server.output).toContain('Shutdown manually aborted');
+    await client.call('DEBUG', 'PAUSE-CRON', '0');
+    expect((await client.raw('PING')).toString('latin1')).toBe('+PONG\r\n');
+  });
+
+  it('leaves no unfinished file behind when a second SIGINT ends it at once', async () => {
+    const server = await startRespd({
+      directory: folder,
+      config: { save: ['3600', '1'], 'rdb-key-save-delay': '1000000' },
+    });
+    const client = await server.connect();
+    for (let i = 0; i < 10; i++) await client.call('SET', String(i), 'value');
+    const file = join(folder, `temp-${server.pid}.rdb`);
+    process.kill(server.pid, 'SIGINT');
+    await until(() => existsSync(file));
+    process.kill(server.pid, 'SIGINT');
+    expect(await server.exit()).toBe(1);
+    expect(existsSync(file)).toBe(false);
+    expect(server.output).toContain('You insist... exiting now.');
+    await server.stop();
+  });
+
   it('ends with 1 and a report after an error of its own', async () => {
     // Nothing of the server fails on purpose: the process is given an error from outside.
     const trap = `data:text/javascript,${encodeURIComponent(
@@ -163,6 +203,21 @@ describe('a running server', () => {
     expect(await server.exit()).toBe(1);
     expect(server.output).toMatch(/# Server crashed: broken from outside\n.*BUG REPORT START.*at process/s);
     expect(existsSync(server.socketPath)).toBe(false);
+    await server.stop();
+  });
+});
+
+describe('a signal that kills', () => {
+  it.each([
+    ['SIGABRT', 6],
+    ['SIGSEGV', 11],
+  ] as const)('leaves a line in the log: %s', async (signal, number) => {
+    const server = await startRespd();
+    const client = await server.connect();
+    if (signal === 'SIGSEGV') await client.call('DEBUG', 'SEGFAULT').catch(() => undefined);
+    else process.kill(server.pid, signal);
+    expect(await server.exit()).toBeNull();
+    expect(server.output).toContain(`# respd ${RESPD_VERSION} crashed by signal: ${number}\n`);
     await server.stop();
   });
 });

@@ -263,6 +263,26 @@ describe('RequestParser', () => {
     expect(reader.parser.capacityBytes).toBeLessThanOrEqual(64 * 1024);
   });
 
+  it('gives back what it keeps for commands in pieces when none has come for a while', () => {
+    const words = ['SET', 'key', 'x'.repeat(50_000)];
+    const { parser } = readCut(latin1(encode(words)), [100, 10_000]);
+    expect(parser.capacityBytes).toBeGreaterThan(50_000);
+    parser.letGoIfUnused();
+    expect(parser.capacityBytes).toBeGreaterThan(50_000);
+    parser.letGoIfUnused();
+    expect(parser.capacityBytes).toBe(0);
+    expect(parser.args.count).toBe(0);
+  });
+
+  it('keeps what a command in the making needs', () => {
+    const bytes = latin1(encode(['SET', 'key', 'x'.repeat(50_000)]));
+    const reader = new Reader();
+    reader.read(bytes.subarray(0, 20_000));
+    for (let i = 0; i < 3; i++) reader.parser.letGoIfUnused();
+    reader.read(bytes.subarray(20_000));
+    expect(reader.commands).toEqual([['SET', 'key', 'x'.repeat(50_000)]]);
+  });
+
   it('does not allocate what is only announced', () => {
     const reader = readWhole(`*2\r\n$3\r\nSET\r\n$${512 * MIB}\r\nabc`);
     expect(reader.failed).toBe(false);

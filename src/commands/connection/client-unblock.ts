@@ -16,9 +16,17 @@ export const unblock = defineCommand({
     if (args.count > 4) throw errors.subcommandSyntax(args.at(0), args.at(1));
     const how = args.count === 4 ? readReason(context) : 'timeout';
     const id = context.integer(2);
-    const blocked = typeof id === 'number' ? server.clients.get(id)?.blocked : undefined;
-    blocked?.cancel(how);
-    reply.integer(blocked ? 1 : 0);
+    const session = typeof id === 'number' ? server.clients.get(id) : undefined;
+    if (!session?.blocked) {
+      reply.integer(0);
+      return;
+    }
+    session.blocked.cancel(how);
+    if (how === 'error') {
+      server.stats.countError(errors.unblocked.code);
+      if (session.lastCommand !== null) session.lastCommand.failed++;
+    }
+    reply.integer(1);
   },
 });
 

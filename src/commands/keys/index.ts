@@ -6,6 +6,7 @@ import { exists } from './exists.ts';
 import { expire, expireat, pexpire, pexpireat } from './expire.ts';
 import { flushall, flushdb } from './flush.ts';
 import { keys } from './keys.ts';
+import { migrate } from './migrate.ts';
 import { move } from './move.ts';
 import { object } from './object.ts';
 import { persist } from './persist.ts';
@@ -30,6 +31,7 @@ export const keyCommands: readonly CommandSpec[] = [
   flushall,
   flushdb,
   keys,
+  migrate,
   move,
   object,
   persist,

@@ -43,7 +43,6 @@ export const general = section('General', [
   choice('log-format', {
     options: ['legacy', 'json'],
     default: 'legacy',
-    immutable: true,
     summary: 'One line of text per message, in the layout of Redis, or one JSON object per message.',
   }),
   flag('syslog-enabled', {

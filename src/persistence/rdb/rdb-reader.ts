@@ -96,6 +96,11 @@ export class RdbReader {
     return new RdbError('RDB_DAMAGED', offset, reason);
   }
 
+  /** {@link damaged} for a packed value, in Redis's words and with what is wrong: `Hash ziplist integrity check failed`. */
+  unsound(what: string, fault: string, offset: number): RdbError {
+    return this.damaged(`${what} integrity check failed: ${fault}`, offset);
+  }
+
   byte(): number {
     if (this.at === this.limit) this.fetch(1);
     return this.bytes[this.at++];

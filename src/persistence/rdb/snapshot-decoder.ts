@@ -183,7 +183,8 @@ export class SnapshotDecoder {
     if (stored.every((byte) => byte === 0)) {
       options.log('warning', 'RDB file was saved with checksum disabled: no check performed.');
     } else if (Buffer.compare(stored, expected) !== 0) {
-      throw reader.damaged(`Wrong RDB checksum expected: (${hex(expected)}) but got (${hex(stored)})`, offset);
+      const found = `Wrong RDB checksum expected: (${hex(expected)}) but got (${hex(stored)})`;
+      throw reader.damaged(`${found}: RDB CRC error`, offset);
     }
   }
 
@@ -288,7 +289,7 @@ export class SnapshotDecoder {
     if (values.isEmpty) {
       values.discard();
       if (this.emptyKeys++ < LOGGED_EMPTY_KEYS) {
-        this.options.log('warning', `rdbLoadObject skipping empty key: ${quoteSlice(this.key)}`);
+        this.options.log('warning', `rdbLoadObject skipping empty key: ${quoteSlice(this.key).slice(1, -1)}`);
       }
     } else if (this.isKept()) {
       try {

@@ -47,4 +47,17 @@ describe('CLIENT UNBLOCK', () => {
     ]);
     expect(ends).toEqual([expected]);
   });
+
+  it('counts the error that it causes', async () => {
+    const [client, waiting] = [await both.connect(), await both.connect()];
+    const id = String(await waiting.call('CLIENT', 'ID'));
+    await client.call('CONFIG', 'RESETSTAT');
+    const answer = waiting.raw('BLPOP', 'list', '0');
+    while (Number(await client.call('CLIENT', 'UNBLOCK', id, 'ERROR')) === 0);
+    expect(String(await answer)).toMatch(/^-UNBLOCKED /);
+    expect(String(await client.call('INFO', 'errorstats'))).toContain('errorstat_UNBLOCKED:count=1\r\n');
+    expect(String(await client.call('INFO', 'commandstats'))).toMatch(
+      /cmdstat_blpop:calls=1,.*rejected_calls=0,failed_calls=1\r\n/,
+    );
+  });
 });

@@ -52,6 +52,17 @@ describe('RESTORE', () => {
     s.verify();
   });
 
+  it('compares checksums unless DEBUG says otherwise', () => {
+    const s = new CommandSession({ config: { 'enable-debug-command': 'yes' } });
+    const wrong = Buffer.from(VALUE);
+    wrong[wrong.length - 1] ^= 1;
+    expect(s.error('RESTORE', 'copy', '0', wrong)).toBe('ERR DUMP payload version or checksum are wrong');
+    s.call('DEBUG', 'SET-SKIP-CHECKSUM-VALIDATION', '1');
+    expect(s.call('RESTORE', 'copy', '0', wrong)).toBe('OK');
+    s.call('DEBUG', 'SET-SKIP-CHECKSUM-VALIDATION', '0');
+    expect(s.error('RESTORE', 'other', '0', wrong)).toBe('ERR DUMP payload version or checksum are wrong');
+  });
+
   it('does not replace a key unless told to', () => {
     const s = new CommandSession();
     s.call('LPUSH', 'k', 'a');

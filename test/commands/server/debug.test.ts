@@ -55,6 +55,12 @@ describe('DEBUG', () => {
     expect(() => s.call('DEBUG', 'VERIFY')).toThrow(InvariantError);
   });
 
+  it('rewrites the configuration only where there is a file', () => {
+    expect(session().error('DEBUG', 'CONFIG-REWRITE-FORCE-ALL')).toBe(
+      'ERR The server is running without a config file',
+    );
+  });
+
   it('breaks invariants when told to', () => {
     expect(() => session().call('DEBUG', 'ASSERT')).toThrow(InvariantError);
     expect(() => session().call('DEBUG', 'PANIC')).toThrow(InvariantError);

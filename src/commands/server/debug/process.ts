@@ -1,7 +1,10 @@
 /** DEBUG's subcommands that concern the process: its time, its log, its end. */
+import { constants } from 'node:os';
+import { rewriteConfigFile } from '../../../dispatch/config-rewrite.ts';
 import { unreachable } from '../../../lib/invariant.ts';
 import { parseMemorySize } from '../../../lib/memory-size.ts';
 import { randomHex } from '../../../lib/random.ts';
+import { RESPD_VERSION } from '../../../lib/version.ts';
 import { errors } from '../../../protocol/errors.ts';
 import { ReplyError } from '../../../protocol/reply-error.ts';
 import { decodeReplyText } from '../../../protocol/reply-text.ts';
@@ -27,6 +30,15 @@ export const processSubcommands: Readonly<Record<string, DebugSubcommand>> = {
     words: [3, 3],
     run({ args, reply, server }) {
       server.expiry.enabled = Number.parseInt(args.at(2).toLatin1(), 10) > 0;
+      reply.ok();
+    },
+  },
+  'pause-cron': {
+    usage: '<0|1>',
+    help: 'Stop, or go on with, what is done periodically, and with it shutdowns.',
+    words: [3, 3],
+    run({ args, reply, server }) {
+      server.state.cronPaused = Number.parseInt(args.at(2).toLatin1(), 10) > 0;
       reply.ok();
     },
   },
@@ -92,6 +104,25 @@ export const processSubcommands: Readonly<Record<string, DebugSubcommand>> = {
       reply.ok();
     },
   },
+  'config-rewrite-force-all': {
+    usage: '',
+    help: 'As CONFIG REWRITE, and with all directives, those that have their defaults included.',
+    words: [2, 2],
+    run({ reply, server }) {
+      const error = rewriteConfigFile(server, true);
+      if (error !== null) throw error;
+      reply.ok();
+    },
+  },
+  'set-skip-checksum-validation': {
+    usage: '<0|1>',
+    help: 'Restore payloads of DUMP whatever their checksums are, or no more.',
+    words: [3, 3],
+    run({ args, reply, server }) {
+      server.payloads.checksChecksums = Number.parseInt(args.at(2).toLatin1(), 10) === 0;
+      reply.ok();
+    },
+  },
   structsize: {
     usage: '',
     help: 'The size of pointers; there are no C structures here.',
@@ -112,9 +143,10 @@ export const processSubcommands: Readonly<Record<string, DebugSubcommand>> = {
   },
   segfault: {
     usage: '',
-    help: 'Kill the process at once.',
+    help: 'Kill the process at once, as an access to memory that is not its own would.',
     words: [2, 2],
-    run() {
+    run({ server }) {
+      server.log('warning', `respd ${RESPD_VERSION} crashed by signal: ${constants.signals.SIGSEGV}`);
       process.kill(process.pid, 'SIGSEGV');
     },
   },
@@ -122,7 +154,5 @@ export const processSubcommands: Readonly<Record<string, DebugSubcommand>> = {
   'drop-cluster-packet-filter': withoutEffect('<type>', 'there is no cluster', 3),
   jmap: withoutEffect('', 'the allocator keeps no map', 2),
   leak: withoutEffect('<string>', 'memory that nobody refers to is freed', 3),
-  'pause-cron': withoutEffect('<0|1>', 'what is done periodically goes on', 3),
   'set-disable-deny-scripts': withoutEffect('<0|1>', 'scripts meet the same rules', 3),
-  'set-skip-checksum-validation': withoutEffect('<0|1>', 'checksums are always compared', 3),
 };

@@ -8,7 +8,7 @@ import { RDB_HASH, RDB_HASH_LISTPACK, RDB_HASH_ZIPMAP } from '../format.ts';
 import type { RdbReader } from '../rdb-reader.ts';
 import { Duplicates } from './duplicates.ts';
 import { ListpackReader } from './listpack-reader.ts';
-import type { PackedReader } from './packed-reader.ts';
+import { type PackedReader, withDuplicates } from './packed-reader.ts';
 import { TypeDecoder, unitsOf } from './type-decoder.ts';
 import { ZiplistReader } from './ziplist-reader.ts';
 import { ZipmapReader } from './zipmap-reader.ts';
@@ -46,17 +46,19 @@ export class HashDecoder extends TypeDecoder {
     const text = this.reader.string(this.valueSlice);
     const { bytes, start, end } = text;
     const fault = packed.open(bytes, start, end);
-    if (fault !== null) throw this.reader.damaged(fault, offset);
-    if ((packed.count & 1) === 1) throw this.reader.damaged('a hash has a field without a value', offset);
+    const what = packed === this.zipmaps ? 'Zipmap' : `Hash ${packed.name}`;
+    if (fault !== null) throw this.reader.unsound(what, fault, offset);
+    if ((packed.count & 1) === 1) throw this.reader.unsound(what, 'a hash has a field without a value', offset);
     const pairs = packed.count >>> 1;
     const isSmall = pairs <= this.keyspace.limits.hash.entries;
     if (packed === this.listpacks && isSmall && end - start <= MAX_LISTPACK_BYTES) {
-      if (this.duplicates.exist(bytes, start, pairs, 1)) throw this.reader.damaged(DUPLICATE, offset);
+      if (this.duplicates.exist(bytes, start, pairs, 1))
+        throw this.reader.unsound(what, withDuplicates(packed), offset);
       this.builder.adopt(bytes, start, end);
       return;
     }
     this.builder.begin(!isSmall);
-    this.fill(packed, pairs, offset);
+    this.fill(packed, pairs, what, offset);
     if (packed === this.listpacks && isSmall) this.builder.callListpack();
   }
 
@@ -71,12 +73,12 @@ export class HashDecoder extends TypeDecoder {
     return unitsOf(bytes);
   }
 
-  private fill(packed: PackedReader, pairs: number, offset: number): void {
+  private fill(packed: PackedReader, pairs: number, what: string, offset: number): void {
     for (let i = 0; i < pairs; i++) {
       const field = packed.next(this.fieldSlice);
       const value = packed.next(this.valueSlice);
       this.reserve(field.length + value.length);
-      if (!this.builder.set(field, value)) throw this.reader.damaged(DUPLICATE, offset);
+      if (!this.builder.set(field, value)) throw this.reader.unsound(what, withDuplicates(packed), offset);
     }
   }
 }

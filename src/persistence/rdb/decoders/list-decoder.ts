@@ -37,7 +37,11 @@ export class ListDecoder extends TypeDecoder {
     if (this.rdbType === RDB_LIST_ZIPLIST || this.rdbType === RDB_LIST_QUICKLIST) return this.readZiplist();
     const { offset } = this.reader;
     const container = this.reader.length();
-    if (container === CONTAINER_PLAIN) return this.push();
+    if (container === CONTAINER_PLAIN) {
+      const units = this.push();
+      if (this.slice.length === 0) throw this.reader.damaged('a list node without bytes', offset);
+      return units;
+    }
     if (container !== CONTAINER_PACKED) throw this.reader.damaged(`unknown list container ${container}`, offset);
     return this.readListpack();
   }
@@ -54,7 +58,7 @@ export class ListDecoder extends TypeDecoder {
     const { offset } = reader;
     const { bytes, start, end } = reader.string(this.slice);
     const fault = listpacks.open(bytes, start, end);
-    if (fault !== null) throw reader.damaged(fault, offset);
+    if (fault !== null) throw reader.unsound('Listpack', fault, offset);
     // Twice, where it is distributed over leaves.
     this.reserve(2 * (end - start));
     this.builder.pushListpack(bytes, start);
@@ -66,7 +70,7 @@ export class ListDecoder extends TypeDecoder {
     const { offset } = reader;
     const { bytes, start, end } = reader.string(this.slice);
     const fault = ziplists.open(bytes, start, end);
-    if (fault !== null) throw reader.damaged(fault, offset);
+    if (fault !== null) throw reader.unsound('Ziplist', fault, offset);
     this.reserve(2 * (end - start));
     for (let i = 0; i < ziplists.count; i++) this.builder.pushTail(ziplists.next(this.slice));
     return ziplists.count + unitsOf(end - start);

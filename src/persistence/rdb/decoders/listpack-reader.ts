@@ -6,6 +6,7 @@ import { validateListpack } from '../../../structures/listpack-validate.ts';
 import type { PackedReader } from './packed-reader.ts';
 
 export class ListpackReader implements PackedReader {
+  readonly name = 'listpack';
   count = 0;
   private bytes: Uint8Array = new Uint8Array(0);
   private base = 0;

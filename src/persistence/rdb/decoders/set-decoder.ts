@@ -11,6 +11,7 @@ import { RDB_SET, RDB_SET_INTSET } from '../format.ts';
 import type { RdbReader } from '../rdb-reader.ts';
 import { Duplicates } from './duplicates.ts';
 import { ListpackReader } from './listpack-reader.ts';
+import { withDuplicates } from './packed-reader.ts';
 import { TypeDecoder, unitsOf } from './type-decoder.ts';
 
 const DUPLICATE = 'a set has a member twice';
@@ -53,7 +54,7 @@ export class SetDecoder extends TypeDecoder {
 
   private readIntset(bytes: Uint8Array, start: number, end: number, offset: number): void {
     const fault = intset.validateIntset(bytes, start, end, true);
-    if (fault !== null) throw this.reader.damaged(fault, offset);
+    if (fault !== null) throw this.reader.unsound('Intset', fault, offset);
     const members = intset.count(bytes, start);
     if (members <= this.keyspace.limits.set.intsetEntries && end - start <= MAX_INTSET_BYTES) {
       this.builder.adoptIntset(bytes, start, end);
@@ -70,10 +71,11 @@ export class SetDecoder extends TypeDecoder {
   private readListpack(bytes: Uint8Array, start: number, end: number, offset: number): void {
     const { listpacks } = this;
     const fault = listpacks.open(bytes, start, end);
-    if (fault !== null) throw this.reader.damaged(fault, offset);
+    if (fault !== null) throw this.reader.unsound('Set listpack', fault, offset);
     const members = listpacks.count;
     if (members <= this.keyspace.limits.set.entries && end - start <= MAX_LISTPACK_BYTES) {
-      if (this.duplicates.exist(bytes, start, members, 0)) throw this.reader.damaged(DUPLICATE, offset);
+      if (this.duplicates.exist(bytes, start, members, 0))
+        throw this.reader.unsound('Set listpack', withDuplicates(listpacks), offset);
       this.builder.adoptListpack(bytes, start, end);
       return;
     }

@@ -28,6 +28,7 @@ const LONG_PREVIOUS = 254;
 const COUNT_UNKNOWN = 0xffff;
 
 export class ZiplistReader implements PackedReader {
+  readonly name = 'ziplist';
   count = 0;
   private bytes: Uint8Array = new Uint8Array(0);
   private at = 0;

@@ -14,6 +14,7 @@ const LONG_LENGTH = 254;
 const COUNT_UNKNOWN = 254;
 
 export class ZipmapReader implements PackedReader {
+  readonly name = 'zipmap';
   count = 0;
   private bytes: Uint8Array = new Uint8Array(0);
   private at = 0;
@@ -34,6 +35,7 @@ export class ZipmapReader implements PackedReader {
       if (at > last) return 'zipmap entry reaches beyond the end';
       count++;
     }
+    if (count === 0) return 'zipmap without fields';
     if (at !== last) return 'zipmap has an end byte before its end';
     if ((count & 1) === 1) return 'zipmap has a field without a value';
     if (bytes[start] < COUNT_UNKNOWN && bytes[start] !== count >>> 1) {

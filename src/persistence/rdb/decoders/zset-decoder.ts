@@ -9,7 +9,7 @@ import { RDB_ZSET, RDB_ZSET_2, RDB_ZSET_LISTPACK, SCORE_INFINITY, SCORE_MINUS_IN
 import type { RdbReader } from '../rdb-reader.ts';
 import { Duplicates } from './duplicates.ts';
 import { ListpackReader } from './listpack-reader.ts';
-import type { PackedReader } from './packed-reader.ts';
+import { type PackedReader, withDuplicates } from './packed-reader.ts';
 import { TypeDecoder, unitsOf } from './type-decoder.ts';
 import { ZiplistReader } from './ziplist-reader.ts';
 
@@ -48,12 +48,14 @@ export class ZsetDecoder extends TypeDecoder {
     const { offset } = this.reader;
     const { bytes, start, end } = this.reader.string(this.memberSlice);
     const fault = packed.open(bytes, start, end);
-    if (fault !== null) throw this.reader.damaged(fault, offset);
-    if ((packed.count & 1) === 1) throw this.reader.damaged('a sorted set has a member without a score', offset);
+    const what = `Zset ${packed.name}`;
+    if (fault !== null) throw this.reader.unsound(what, fault, offset);
+    if ((packed.count & 1) === 1) throw this.reader.unsound(what, 'a sorted set has a member without a score', offset);
     const members = packed.count >>> 1;
     const isSmall = members <= entries && end - start <= MAX_LISTPACK_BYTES;
     if (packed === this.listpacks && isSmall) {
-      if (this.duplicates.exist(bytes, start, members, 1)) throw this.reader.damaged(DUPLICATE, offset);
+      if (this.duplicates.exist(bytes, start, members, 1))
+        throw this.reader.unsound(what, withDuplicates(packed), offset);
       if (this.isInOrder(packed, members, offset)) {
         this.builder.adopt(bytes, start, end);
         return;
