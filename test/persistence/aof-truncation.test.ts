@@ -7,8 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Config } from '../../src/config/config.ts';
-import { Engine, LoadError } from '../../src/engine.ts';
 import { digestKeyspace } from '../../src/keyspace/digest.ts';
+import { LoadError } from '../../src/persistence/load-error.ts';
+import { Server } from '../../src/server.ts';
 import { builtProgram } from '../support/built-program.ts';
 import { CommandSession } from '../support/command-session.ts';
 import { isLong } from '../support/long-tests.ts';
@@ -91,15 +92,20 @@ function cuts(): number[] {
   return [...offsets].sort((a, b) => a - b);
 }
 
-async function load(at: string, truncated: boolean): Promise<Engine> {
+async function load(at: string, truncated: boolean): Promise<Server> {
   const config = Config.defaults();
   config.override('dir', at);
   config.override('appendonly', true);
   config.override('save', []);
   config.override('aof-load-truncated', truncated);
-  const engine = new Engine({ config });
-  await engine.storage.load();
-  return engine;
+  const server = new Server({ config });
+  try {
+    await server.load();
+    return server;
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
 }
 
 /** Puts the log there, cut at an offset. */
@@ -122,11 +128,10 @@ describe('a log that is cut off', () => {
     const at = join(directory, 'loaded');
     for (const offset of cuts()) {
       await put(at, offset);
-      const engine = await load(at, true);
+      const server = await load(at, true);
       const whole = units.filter(({ end }) => end <= offset).length;
-      expect(digestKeyspace(engine.keyspace).toString(), `cut at ${offset}`).toBe(digests[whole]);
-      engine.stop();
-      await engine.storage.close();
+      expect(digestKeyspace(server.engine.keyspace).toString(), `cut at ${offset}`).toBe(digests[whole]);
+      await server.close();
       // What follows is appended behind the last whole one.
       const end = whole === 0 ? 0 : units[whole - 1].end;
       expect((await readFile(join(at, AOF_DIRECTORY, name))).length, `cut at ${offset}`).toBe(end);
@@ -140,9 +145,8 @@ describe('a log that is cut off', () => {
       await put(at, offset);
       const outcome = await load(at, false).catch((error: unknown) => error);
       if (ends.has(offset)) {
-        expect(outcome).toBeInstanceOf(Engine);
-        (outcome as Engine).stop();
-        await (outcome as Engine).storage.close();
+        expect(outcome).toBeInstanceOf(Server);
+        await (outcome as Server).close();
       } else {
         expect(outcome, `cut at ${offset}`).toBeInstanceOf(LoadError);
       }

@@ -122,6 +122,29 @@ describe('BGSAVE', () => {
     expect((await subject.file()).length).toBeGreaterThan(100);
   });
 
+  it('and a rewrite of the append-only file wait for each other', async () => {
+    await using subject = await SavingServer.start({ ...SLOW, appendonly: 'yes' });
+    await subject.fill(300);
+    expect(await subject.call('BGREWRITEAOF')).toBe('Background append only file rewriting started');
+    await subject.until('aof_rewrite_in_progress', '1');
+    expect(await subject.call('BGSAVE')).toMatch(
+      /^ERR Another child process is active \(AOF\?\): can't BGSAVE right now/,
+    );
+    expect(await subject.call('BGREWRITEAOF')).toBe('ERR Background append only file rewriting already in progress');
+    expect(await subject.call('BGSAVE', 'SCHEDULE')).toBe('Background saving scheduled');
+    expect(await subject.info('rdb_bgsave_in_progress')).toBe('0');
+    await subject.until('rdb_bgsave_in_progress', '1');
+    expect(await subject.info('aof_rewrite_in_progress')).toBe('0');
+    expect(await subject.call('BGREWRITEAOF')).toBe('Background append only file rewriting scheduled');
+    expect(await subject.info('aof_rewrite_scheduled')).toBe('1');
+    await subject.idle();
+    await subject.until('aof_rewrites', '2');
+    await subject.until('aof_rewrite_in_progress', '0');
+    expect(await subject.info('aof_last_bgrewrite_status')).toBe('ok');
+    expect((await subject.file()).length).toBeGreaterThan(1000);
+    await subject.released();
+  });
+
   it('takes no other word than SCHEDULE', async () => {
     await using subject = await SavingServer.start();
     expect(await subject.call('BGSAVE', 'now')).toBe('ERR syntax error');
