@@ -300,7 +300,8 @@ class EmbeddedSession implements Disposable {
     const session = this;
     return {
       kind: 'none',
-      address: '',
+      // MONITOR tells it from scripts by that.
+      address: 'embedded',
       localAddress: '',
       descriptor: -1,
       queryBytes: 0,

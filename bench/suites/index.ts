@@ -3,6 +3,7 @@ import type { Suite } from '../suite.ts';
 import { collectionsSuite } from './collections.ts';
 import { memorySuite } from './memory.ts';
 import { persistenceSuite } from './persistence.ts';
+import { pubsubSuite } from './pubsub.ts';
 import { stallSuite } from './stall.ts';
 import { startSuite } from './start.ts';
 import { stringsSuite } from './strings.ts';
@@ -10,6 +11,7 @@ import { stringsSuite } from './strings.ts';
 export const suites: readonly Suite[] = [
   stringsSuite,
   collectionsSuite,
+  pubsubSuite,
   memorySuite,
   stallSuite,
   persistenceSuite,
