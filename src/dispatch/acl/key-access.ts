@@ -20,10 +20,13 @@ export class KeyAccess {
   private readonly spec: CommandSpec;
   /** Null where the specifications are not all ranges. */
   private readonly ranges: readonly Range[] | null;
+  /** What {@link keysIn} would ask in the end, as of SET, whose options decide on what is done with the key. */
+  private readonly finder: NonNullable<CommandSpec['findKeys']> | null;
 
   private constructor(spec: CommandSpec) {
     this.spec = spec;
     this.ranges = rangesOf(spec);
+    this.finder = spec.keys?.some(({ flags }) => flags.includes('variable_flags')) ? (spec.findKeys ?? null) : null;
   }
 
   /** Null for a command that has no keys. */
@@ -49,10 +52,12 @@ export class KeyAccess {
   }
 
   private firstRefusedOfOthers(patterns: KeyPatterns, args: Args): number {
-    const refused = keysIn(this.spec, args).find(({ index, flags }) => {
-      return !patterns.allows(args.at(index), accessOf(flags));
-    });
-    return refused?.index ?? 0;
+    const keys = this.finder === null ? keysIn(this.spec, args) : this.finder(args);
+    for (let i = 0; i < keys.length; i++) {
+      const { index, flags } = keys[i];
+      if (!patterns.allows(args.at(index), accessOf(flags))) return index;
+    }
+    return 0;
   }
 }
 

@@ -210,4 +210,30 @@ describe('secrets', () => {
       ['ACL', 'SETUSER', '(redacted)', '(redacted)', '(redacted)'],
     ]);
   });
+
+  const both = besideRedis();
+
+  it('are not shown to monitors', async () => {
+    const shown = await both.same(async (open) => {
+      const monitor = await open();
+      const client = await open();
+      await monitor.call('MONITOR');
+      const lines = monitor.sendBytes(Buffer.alloc(0), 4);
+      await replies(
+        client,
+        'AUTH ann secret',
+        'ACL SETUSER ann >secret',
+        'AUTH secret',
+        'HELLO 2 AUTH ann secret',
+        'PING',
+      );
+      return (await lines).map((line) => String(line).replace(/^.*\] /, ''));
+    });
+    expect(shown).toEqual([
+      '"AUTH" "(redacted)" "(redacted)"\r\n',
+      '"AUTH" "(redacted)"\r\n',
+      '"HELLO" "2" "AUTH" "(redacted)" "(redacted)"\r\n',
+      '"PING"\r\n',
+    ]);
+  });
 });
