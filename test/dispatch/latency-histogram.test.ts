@@ -52,6 +52,19 @@ describe('LatencyHistogram', () => {
     );
   });
 
+  it('counts more calls than 32 bits hold', () => {
+    const histogram = new LatencyHistogram();
+    const calls = 2 ** 32 + 5;
+    histogram.record(0, calls);
+    histogram.record(100, 1);
+    expect(histogram.count).toBe(calls + 1);
+    expect(histogram.percentile(99)).toBe(0);
+    expect(histogram.cumulative()).toEqual([
+      [1, calls],
+      [132, calls + 1],
+    ]);
+  });
+
   it('forgets', () => {
     const histogram = histogramOf([1, 2, 3]);
     histogram.reset();

@@ -357,6 +357,16 @@ describe('clients that are none', () => {
 });
 
 describe('the port', () => {
+  it('stays open where other addresses or ports can not be listened to', async () => {
+    expect(await set('bind', '999.999.999.999')).toContain('Failed to bind to specified addresses.');
+    const taken = String(redis === null ? server.port : redisPort);
+    const reply = String(await client.raw('CONFIG', 'SET', 'port', taken));
+    expect(reply).toContain(
+      "(possibly related to argument 'port') - Unable to listen on this port. Check server logs.",
+    );
+    expect(await serves(good())).toBe(true);
+  });
+
   it('is turned off and on, with what was set meanwhile', async () => {
     const { port } = server;
     expect(String(await client.raw('CONFIG', 'SET', 'tls-port', '0'))).toBe('+OK\r\n');

@@ -63,10 +63,16 @@ export class BesideRedis {
    * what the caller expects of that is tested.
    */
   async same<T>(conversation: (open: Open) => Promise<T>): Promise<T> {
-    const outcome = await conversation(this.connect);
+    const [ours, theirs] = await this.each(conversation);
+    if (theirs !== null) expect(ours).toEqual(theirs);
+    return ours;
+  }
+
+  /** Has the conversation with both, for outcomes that need not be the same; Redis's is null where it is not installed. */
+  async each<T>(conversation: (open: Open) => Promise<T>): Promise<[ours: T, theirs: T | null]> {
     const { redis } = this;
-    if (redis !== null) expect(outcome).toEqual(await conversation(() => this.remember(redis.connect())));
-    return outcome;
+    const ours = await conversation(this.connect);
+    return [ours, redis === null ? null : await conversation(() => this.remember(redis.connect()))];
   }
 
   private get path(): string {
