@@ -8,7 +8,7 @@
 import { parseArgs } from 'node:util';
 import { NO_TRANSPORT } from '../../src/dispatch/transport.ts';
 import { Engine } from '../../src/engine.ts';
-import { KeyHints } from '../../src/protocol/key-hints.ts';
+import { KeyHints, MAX_HINTS } from '../../src/protocol/key-hints.ts';
 import { COMMAND, type ParserLimits, RequestParser } from '../../src/protocol/request-parser.ts';
 
 const BATCHES = 2048;
@@ -43,9 +43,11 @@ function receive(bytes: Uint8Array): void {
   let hinted = 0;
   for (;;) {
     if (hinted === 0) {
-      hinted = parser.lookAhead(hints);
-      if (hinted >= MIN_HINTS) port.prefetch(hints);
-      else hinted = 1;
+      if (port.looksAhead) {
+        hinted = parser.lookAhead(hints);
+        if (hinted >= MIN_HINTS) port.prefetch(hints);
+        else hinted = 1;
+      } else hinted = MAX_HINTS;
     }
     hinted--;
     if (parser.next() !== COMMAND) break;

@@ -27,6 +27,8 @@ export interface ClientPort {
   execute(args: Args, isLast: boolean): Outcome;
   /** Commands that have just arrived are about to be executed. */
   beginTurn(): void;
+  /** False for a while after {@link prefetch} has found nothing to do. */
+  readonly looksAhead: boolean;
   /** The keys of commands that will be executed next: a hint, to be taken or not. */
   prefetch(hints: KeyHints): void;
   /**

@@ -58,6 +58,7 @@ export class Executor {
   /** The bytes of the commands' arguments may change now. Answers the time, in monotonic milliseconds. */
   endTurn(): number {
     this.server.keyspace.prefetch.forget();
+    this.server.keyspace.memberPrefetch.forget();
     return this.meter.endTurn();
   }
 

@@ -23,10 +23,14 @@ export interface SessionHost {
   broken(error: unknown): void;
 }
 
+/** How often looking ahead is left out after it was of no use: it costs a few per cent of small commands. */
+const SKIPPED_LOOKS = 8;
+
 export class SessionPort implements ClientPort {
   readonly writer: RespWriter;
   private readonly session: Session;
   private readonly host: SessionHost;
+  private looksToSkip = 0;
 
   constructor(session: Session, writer: RespWriter, host: SessionHost) {
     this.session = session;
@@ -53,8 +57,18 @@ export class SessionPort implements ClientPort {
     return this.host.loop.endRead(this.host.executor.endTurn());
   }
 
+  get looksAhead(): boolean {
+    if (this.looksToSkip === 0) return true;
+    this.looksToSkip--;
+    return false;
+  }
+
   prefetch(hints: KeyHints): void {
-    this.session.database.prefetch(hints.bytes, hints.starts, hints.ends, hints.count);
+    const { database } = this.session;
+    const { bytes, starts, ends, count } = hints;
+    const areKeysFar = database.prefetch(bytes, starts, ends, count);
+    const areMembersFar = database.prefetchMembers(hints);
+    if (!areKeysFar && !areMembersFar) this.looksToSkip = SKIPPED_LOOKS;
   }
 
   get closing(): boolean {

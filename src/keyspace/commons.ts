@@ -72,6 +72,8 @@ export class Commons {
   readonly reclaimer: Reclaimer;
   readonly access: AccessClock;
   readonly prefetch: TablePrefetch;
+  /** The same for members and fields of large collections. */
+  readonly memberPrefetch: TablePrefetch;
   /** The accessor of hashes. */
   readonly hash: HashValue;
   /** The accessor of lists, and one for commands that have two open at once. */
@@ -114,6 +116,7 @@ export class Commons {
     this.random = options.random;
     this.strings = new ByteStrings(this.heap);
     this.prefetch = new TablePrefetch(this.heap.u32, PREFETCH_KEYS);
+    this.memberPrefetch = new TablePrefetch(this.heap.u32, PREFETCH_KEYS);
     this.entries = new Entries(this.heap, this.strings);
     this.hasher = new KeyHasher(options.hashSeed);
     this.stringValues = new StringValues(this.heap, this.strings);

@@ -19,11 +19,14 @@ import {
   STRING_AUTO,
   STRING_RAW,
   TYPE_STRING,
+  TYPE_ZSET,
+  typeOf,
   VALUE_WORD,
   type ValueType,
 } from './key-entry.ts';
 import { KeyTable, NO_DEADLINE } from './key-table.ts';
 import { EVENT_EVICTED, EVENT_EXPIRED, EVENT_KEY_MISS, EVENT_NEW } from './keyspace-events.ts';
+import { memberTable } from './member-table.ts';
 
 /** A table with fewer keys than this lies in the second-level cache. */
 const PREFETCH_MIN_KEYS = 20_000;
@@ -31,10 +34,23 @@ const PREFETCH_MIN_KEYS = 20_000;
 /** Says of a write that the key's deadline stays. */
 export const KEEP_DEADLINE = -1;
 
+/** The arguments of commands to come: the first ones, the second ones and the last ones. */
+interface MemberHints {
+  readonly bytes: Uint8Array;
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+  readonly secondStarts: Int32Array;
+  readonly secondEnds: Int32Array;
+  readonly lastStarts: Int32Array;
+  readonly lastEnds: Int32Array;
+  readonly count: number;
+}
+
 export class Database extends KeyTable {
   /** Mean time to live of the keys that expire, as sampled by the active cycle, in milliseconds. */
   averageTtlMs = 0;
   private readonly scratch = new Uint8Array(INLINE_VALUE_BYTES);
+  private readonly hintedKey = new Slice(this.scratch, 0, 0);
   private readonly scratchSlice = new Slice(this.scratch, 0, 0);
 
   constructor(commons: Commons, index: number) {
@@ -98,11 +114,30 @@ export class Database extends KeyTable {
 
   /**
    * Brings into the cache what looking up these keys, `bytes[starts[i], ends[i])`, will need. Worth it only where the
-   * keys are so many that they are not in it anyway.
+   * keys are so many that they are not in it anyway: else answers false.
    */
-  prefetch(bytes: Uint8Array, starts: Int32Array, ends: Int32Array, count: number): void {
-    if (this.size < PREFETCH_MIN_KEYS) return;
+  prefetch(bytes: Uint8Array, starts: Int32Array, ends: Int32Array, count: number): boolean {
+    if (this.size < PREFETCH_MIN_KEYS) return false;
     this.commons.prefetch.read(this.table, this.root, bytes, starts, ends, count);
+    return true;
+  }
+
+  /**
+   * The same for members and fields, where the first key, which is taken to be the key of them all, is a collection of
+   * so many.
+   */
+  prefetchMembers(hints: MemberHints): boolean {
+    const { commons, heap } = this;
+    const { bytes, starts, ends, count } = hints;
+    const entry = this.peek(this.hintedKey.point(bytes, starts[0], ends[0]));
+    if (entry === NULL) return false;
+    const root = memberTable(heap, entry);
+    if (root === NULL || this.table.count(root) < PREFETCH_MIN_KEYS) return false;
+    const areLast = typeOf(heap, entry) === TYPE_ZSET;
+    const memberStarts = areLast ? hints.lastStarts : hints.secondStarts;
+    const memberEnds = areLast ? hints.lastEnds : hints.secondEnds;
+    commons.memberPrefetch.read(this.table, root, bytes, memberStarts, memberEnds, count);
+    return true;
   }
 
   // Telling

@@ -51,6 +51,7 @@ export class HashValue extends Collection {
     this.limits = limits;
     this.blocks = new ListpackBlocks(commons.heap);
     this.fields = new FieldTable(commons.heap, commons.entries, commons.strings, commons.hasher);
+    this.fields.table.memory = commons.memberPrefetch;
   }
 
   override get length(): number {

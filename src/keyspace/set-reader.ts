@@ -27,6 +27,9 @@ export const SET_TABLE = 2;
 export const SET_INTEGER_TABLE = 3;
 
 export class SetReader {
+  /** The entry of the member that {@link random} has chosen in a table. */
+  picked: Pointer = NULL;
+
   private readonly view: HeapView;
   private readonly entries: EntryReader;
   private readonly table: TableReader;
@@ -81,7 +84,10 @@ export class SetReader {
 
   /** A member chosen at random; the set must not be empty. */
   random(encoding: number, pointer: Pointer, random: Random): Slice {
-    if (encoding >= SET_TABLE) return this.entries.key(this.table.random(pointer, random), this.slice);
+    if (encoding >= SET_TABLE) {
+      this.picked = this.table.random(pointer, random);
+      return this.entries.key(this.picked, this.slice);
+    }
     const bytes = this.view.bytesOf(pointer);
     const base = this.view.byteOffset(pointer) + HEADER_BYTES;
     if (encoding === SET_INTSET) {

@@ -50,6 +50,7 @@ export class SetValue extends Collection {
     const { heap, entries, hasher } = commons;
     this.limits = limits;
     this.table = new HashTable(heap, entries, hasher, null);
+    this.table.memory = commons.memberPrefetch;
     this.reader = new SetReader(heap, entries, this.table);
     this.listpacks = new ListpackBlocks(heap);
     this.intsets = new IntsetBlocks(heap);
@@ -103,6 +104,18 @@ export class SetValue extends Collection {
   /** A member chosen at random; the set must not be empty. Valid until the next call and the next change. */
   pick(): Slice {
     return this.reader.random(this.encoding, this.pointer, this.commons.random);
+  }
+
+  /** Takes away the member that the last {@link pick} has answered; nothing else may have been done in between. */
+  deletePicked(member: Slice): void {
+    const { table } = this;
+    if (this.encoding < SET_TABLE || !table.findPicked()) {
+      this.delete(member);
+      return;
+    }
+    const root = table.removeFound(this.pointer, table.hashOf(member));
+    this.commons.entries.free(this.reader.picked);
+    this.store(this.encoding, root);
   }
 
   /** Calls `visit` with a member chosen at random; the set must not be empty. */

@@ -47,6 +47,7 @@ export class ZsetValue extends Collection {
     this.limits = limits;
     this.small = new ScoredListpack(commons.heap);
     this.large = new ScoredMembers(commons.heap, commons.entries, commons.hasher);
+    this.large.table.memory = commons.memberPrefetch;
     this.cursor = new ScoreCursor(commons.heap);
   }
 
@@ -115,6 +116,16 @@ export class ZsetValue extends Collection {
       this.store(ZSET_LISTPACK, this.small.remove(this.pointer, this.foundAt, 1));
     }
     return true;
+  }
+
+  /** Takes away the member that the last {@link seek} has led to, with that rank. */
+  removeSought(rank: number): void {
+    const { cursor } = this;
+    if (this.encoding === ZSET_TREE) {
+      this.store(ZSET_TREE, this.large.removeAt(this.pointer, rank, cursor.entry, this.member));
+    } else {
+      this.store(ZSET_LISTPACK, this.small.remove(this.pointer, this.cursorAt, 1));
+    }
   }
 
   /** Takes away `count` members from `rank` on, all of which must exist. */

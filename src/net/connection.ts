@@ -16,7 +16,7 @@
 import type net from 'node:net';
 import { type ClientPort, CONTINUE, type OpenClient, POSTPONED } from '../dispatch/client-port.ts';
 import type { Transport } from '../dispatch/transport.ts';
-import type { KeyHints } from '../protocol/key-hints.ts';
+import { type KeyHints, MAX_HINTS } from '../protocol/key-hints.ts';
 import { FAILED, NEED_MORE, type ParserLimits, RequestParser } from '../protocol/request-parser.ts';
 import type { FlushQueue, FlushTarget } from './flush-queue.ts';
 import type { NetworkSettings } from './network-settings.ts';
@@ -250,9 +250,11 @@ export class Connection implements Transport, FlushTarget {
     let hinted = 0;
     for (;;) {
       if (hinted === 0) {
-        hinted = parser.lookAhead(hints);
-        if (hinted >= MIN_HINTS) port.prefetch(hints);
-        else hinted = 1;
+        if (port.looksAhead) {
+          hinted = parser.lookAhead(hints);
+          if (hinted >= MIN_HINTS) port.prefetch(hints);
+          else hinted = 1;
+        } else hinted = MAX_HINTS;
       }
       hinted--;
       const result = parser.next();

@@ -88,14 +88,13 @@ export class HashTable extends TableDirectory {
 
   /** Takes the entry that the last `find` found out of the table; the entry itself is the caller's to free. */
   removeFound(root: Pointer, hash: number): Pointer {
-    const inSegment = this.isFoundInSegment(root, hash);
     const block = this.openFound(root, hash);
     const segment = this.segment;
     const words = this.heap.wordsOf(segment);
     const base = this.heap.wordOffset(segment);
     const home = homeBucket(hash, this.depth, this.bucketBits);
     const spill = base + SEGMENT_HEAD + (home << 4) + BUCKET_SPILL;
-    if (inSegment) {
+    if (block === segment) {
       const bucket = (this.foundWord - SEGMENT_HEAD) >>> 4;
       this.clearSlot(segment, bucket, (this.foundWord & 15) - BUCKET_SLOTS);
       if (bucket !== home && words[spill] !== SPILL_UNKNOWN) words[spill]--;
@@ -128,11 +127,6 @@ export class HashTable extends TableDirectory {
     this.heap.free(segment);
   }
 
-  private isFoundInSegment(root: Pointer, hash: number): boolean {
-    this.locate(root, hash);
-    return this.segment === this.foundBlock;
-  }
-
   /**
    * Opens the path to the found entry's block and answers it, writable; sets {@link segment}. The block counts as found
    * from then on, so that more than one change can follow one look-up.
@@ -141,7 +135,8 @@ export class HashTable extends TableDirectory {
     const found = this.foundBlock;
     this.locate(root, hash);
     const inSegment = this.segment === found;
-    this.open(root, hash);
+    if (this.heap.frozenThrough === 0) this.openUnfrozen(root);
+    else this.open(root, hash);
     this.foundBlock = inSegment ? this.segment : this.openChain(found);
     return this.foundBlock;
   }

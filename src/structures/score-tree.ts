@@ -118,6 +118,13 @@ export class ScoreTree extends ScoreTreeReader {
     return this.insert(editor.root, entry);
   }
 
+  /** Takes the entry of `rank`, which exists, out of the tree. */
+  removeAt(root: Pointer, rank: number): Pointer {
+    const { editor } = this;
+    this.removeInLeaf(editor.seek(root, rank), 1);
+    return editor.root;
+  }
+
   /**
    * Takes `count` entries from `rank` on, all of which must exist, out of the tree. `visit` is called with each of them
    * in order and may free it, but must not use this tree.

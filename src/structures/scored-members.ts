@@ -104,6 +104,15 @@ export class ScoredMembers {
     return this.withRoots(root, tableRoot, treeRoot);
   }
 
+  /** Takes out the member of `rank`, whose entry this is; `member` is not read after it is freed. */
+  removeAt(root: Pointer, rank: number, entry: Pointer, member: Slice): Pointer {
+    this.find(root, member);
+    const tableRoot = this.table.removeFound(this.tableRoot(root), this.hash);
+    const treeRoot = this.tree.removeAt(this.treeRoot(root), rank);
+    this.entries.free(entry);
+    return this.withRoots(root, tableRoot, treeRoot);
+  }
+
   /** Takes out `count` members from `rank` on, all of which exist; `slice` is used on the way. */
   removeRange(root: Pointer, rank: number, count: number, slice: Slice): Pointer {
     let tableRoot = this.tableRoot(root);

@@ -59,9 +59,8 @@ export class TableDirectory extends TableReader {
   protected open(root: Pointer, hash: number): void {
     const heap = this.heap;
     if (heap.frozenThrough === 0) {
-      this.root = root;
       this.locate(root, hash);
-      this.pathLength = -1;
+      this.openUnfrozen(root);
       return;
     }
     this.root = heap.writable(root);
@@ -81,6 +80,12 @@ export class TableDirectory extends TableReader {
     const segment = heap.writable(this.segment);
     if (segment !== this.segment) this.fillSlots(this.pathLength - 1, hash, this.depth, segment);
     this.segment = segment;
+  }
+
+  /** As {@link open}, after {@link locate}, where nothing is frozen. */
+  protected openUnfrozen(root: Pointer): void {
+    this.root = root;
+    this.pathLength = -1;
   }
 
   /** Records the pages from {@link root} to the segment of `hash`. */

@@ -7,10 +7,10 @@
  */
 import type { Slice } from '../lib/slice.ts';
 import { type Pointer, SEGMENT_SHIFT, UNIT_MASK } from '../memory/layout.ts';
-import type { HashTable } from './hash-table.ts';
 import { BUCKET_SLOTS, SEGMENT_HEAD, tagOf } from './table-layout.ts';
+import type { HashMemory, TableReader } from './table-reader.ts';
 
-export class TablePrefetch {
+export class TablePrefetch implements HashMemory {
   /** What was read, so that the reads are not optimised away. */
   touched = 0;
   // The keys last read, which are looked up in the same order soon after: their hashes need not be computed again.
@@ -31,7 +31,14 @@ export class TablePrefetch {
   }
 
   /** Reads what looking up the keys `bytes[starts[i], ends[i])` in the table will read. */
-  read(table: HashTable, root: Pointer, bytes: Uint8Array, starts: Int32Array, ends: Int32Array, count: number): void {
+  read(
+    table: TableReader,
+    root: Pointer,
+    bytes: Uint8Array,
+    starts: Int32Array,
+    ends: Int32Array,
+    count: number,
+  ): void {
     const { hashes, candidates, u32 } = this;
     this.bytes = bytes;
     this.starts = starts;
@@ -67,7 +74,7 @@ export class TablePrefetch {
   }
 
   /** The hash of a key: remembered, where it is one of the next of those read, else computed. */
-  hashOf(table: HashTable, key: Slice): number {
+  hashOf(table: TableReader, key: Slice): number {
     const { bytes, start, end } = key;
     if (bytes === this.bytes) {
       let next = this.next;

@@ -31,10 +31,20 @@ import {
   WINDOW,
 } from './table-layout.ts';
 
+/** Something that knows the hashes of some keys, and computes the others. */
+export interface HashMemory {
+  hashOf(table: TableReader, key: Slice): number;
+}
+
 export class TableReader {
+  /** Where {@link hashOf} asks; null where all hashes are computed. */
+  memory: HashMemory | null = null;
   /** Where {@link find} found its entry: the segment or chain block, and the word in it that points at the entry. */
   foundBlock: Pointer = NULL;
   foundWord = 0;
+  // The same of the last random entry; null where nobody knows.
+  private pickedBlock: Pointer = NULL;
+  private pickedWord = 0;
   /** What {@link locate} found: the segment, its depth, its bucket bits. */
   segment: Pointer = NULL;
   depth = 0;
@@ -57,7 +67,7 @@ export class TableReader {
   }
 
   hashOf(key: Slice): number {
-    return this.hasher.hash(key.bytes, key.start, key.end);
+    return this.memory !== null ? this.memory.hashOf(this, key) : this.hasher.hash(key.bytes, key.start, key.end);
   }
 
   hashOfBytes(bytes: Uint8Array, start: number, end: number): number {
@@ -65,7 +75,8 @@ export class TableReader {
   }
 
   hashOfEntry(entry: Pointer): number {
-    return this.hashOf(this.entries.key(entry, this.keySlice));
+    const key = this.entries.key(entry, this.keySlice);
+    return this.hasher.hash(key.bytes, key.start, key.end);
   }
 
   /** The entry with this key, whose hash is `hash`, or null. */
@@ -273,11 +284,20 @@ export class TableReader {
     }
   }
 
+  /** Makes the entry that the last {@link random} chose the one just found; false where it must be looked up for that. */
+  findPicked(): boolean {
+    if (this.pickedBlock === NULL) return false;
+    this.foundBlock = this.pickedBlock;
+    this.foundWord = this.pickedWord;
+    return true;
+  }
+
   private randomInSegment(segment: Pointer, random: Random): Pointer {
     const words = this.view.wordsOf(segment);
     const base = this.view.wordOffset(segment);
     const slots = SLOTS_PER_BUCKET << this.bucketBits;
     const chain = words[base + SEGMENT_CHAIN] as Pointer;
+    this.pickedBlock = NULL;
     if (chain !== NULL) {
       const all: Pointer[] = [];
       this.forEachInSegment(segment, (entry) => all.push(entry));
@@ -285,7 +305,9 @@ export class TableReader {
       return index < all.length ? all[index] : NULL;
     }
     const index = random.below(slots);
-    const bucket = base + SEGMENT_HEAD + Math.floor(index / SLOTS_PER_BUCKET) * BUCKET_WORDS;
-    return words[bucket + BUCKET_SLOTS + (index % SLOTS_PER_BUCKET)] as Pointer;
+    const bucket = Math.floor(index / SLOTS_PER_BUCKET);
+    this.pickedBlock = segment;
+    this.pickedWord = SEGMENT_HEAD + bucket * BUCKET_WORDS + BUCKET_SLOTS + (index - bucket * SLOTS_PER_BUCKET);
+    return words[base + this.pickedWord] as Pointer;
   }
 }

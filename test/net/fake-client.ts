@@ -45,6 +45,8 @@ export class FakeClient implements ClientPort {
 
   beginTurn(): void {}
 
+  readonly looksAhead = true;
+
   prefetch(): void {}
 
   endTurn(): boolean {

@@ -41,7 +41,7 @@ export const spop = defineCommand({
     const member = set.pick();
     reply.bulk(member);
     if (context.server.writeLog.hasSubscribers) context.propagate('SREM', key, member);
-    set.delete(member);
+    set.deletePicked(member);
     const isGone = set.removeIfEmpty();
     database.changed(key, EVENT_SET, 'spop');
     if (isGone) database.notify(key, EVENT_GENERIC, 'del');
@@ -90,7 +90,7 @@ function popEach(context: CommandContext, set: SetValue, count: number): void {
     const member = set.pick();
     context.reply.bulk(member);
     if (log.isWanted) log.add(member.copy());
-    set.delete(member);
+    set.deletePicked(member);
   }
   log.end();
 }

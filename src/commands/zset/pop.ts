@@ -33,7 +33,7 @@ export function answerPopped(
     else zset.previous();
   }
   if (count < length) {
-    if (count === 1) zset.delete(zset.member);
+    if (count === 1) zset.removeSought(end === 'min' ? 0 : length - 1);
     else zset.removeRange(end === 'min' ? 0 : length - count, count);
   } else {
     zset.remove();
