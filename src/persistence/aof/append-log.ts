@@ -146,6 +146,7 @@ export class AppendLog {
     if (policy === this.policy && skipsSyncs === this.skipsSyncs) return;
     this.policy = policy;
     this.skipsSyncs = skipsSyncs;
+    // Without a file nobody waits.
     if (this.failure !== null || this.fd === CLOSED) return;
     if (this.syncsAlways && this.written > this.synced && !this.isWriting) this.sync();
     this.options.onDurable();
