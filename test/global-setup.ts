@@ -1,6 +1,6 @@
 /**
  * Runs once before all tests: sees to it that redis-server and redis-cli are there, the judge of the
- * interoperability tests.
+ * interoperability tests, and Tcl, which Redis's own tests are written in.
  */
 import { spawnSync } from 'node:child_process';
 import { REFERENCE_VERSION, versionOf } from './support/redis-tools.ts';
@@ -8,7 +8,8 @@ import { REFERENCE_VERSION, versionOf } from './support/redis-tools.ts';
 const isCi = process.env['CI'] === 'true';
 
 export default function setup(): void {
-  if (!installed()) install();
+  if (!installed()) install('redis-server', 'redis-tools');
+  if (spawnSync('tclsh', { input: '' }).status !== 0) install('tcl');
   if (!installed()) {
     const missing = 'redis-server and redis-cli are not installed (Debian: apt-get install redis-server redis-tools)';
     if (isCi) throw new Error(missing);
@@ -26,10 +27,10 @@ function installed(): boolean {
 }
 
 /** Possible as root on Debian and its kin; elsewhere nothing happens. */
-function install(): void {
+function install(...packages: readonly string[]): void {
   if (process.getuid?.() !== 0 || spawnSync('apt-get', ['--version']).status !== 0) return;
-  console.log('Installing redis-server and redis-tools');
+  console.log(`Installing ${packages.join(' and ')}`);
   const options = { stdio: 'inherit', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } } as const;
   spawnSync('apt-get', ['update', '-qq'], options);
-  spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'redis-server', 'redis-tools'], options);
+  spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], options);
 }

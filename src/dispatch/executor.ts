@@ -161,6 +161,11 @@ export class Executor {
     return !session.suspended;
   }
 
+  /** True within what takes effect as one: a transaction or a script. */
+  get isInUnit(): boolean {
+    return this.unitDepth > 0;
+  }
+
   /** True while a handler is on the stack. */
   get isRunning(): boolean {
     return this.depth > 0;

@@ -221,16 +221,12 @@ export class Startup {
       log('warning', `!!! Warning: short read while loading the AOF file ${name}!!!`);
       return;
     }
-    if (isLast) {
-      log(
-        'warning',
-        `Unexpected end of file reading the append only file ${name}. You can: 1) Make a backup of your AOF file, then use respd --check-aof --fix <filename.manifest>. 2) Alternatively you can set the 'aof-load-truncated' configuration option to yes and restart the server.`,
-      );
-    } else {
-      log('warning', 'Fatal error: the truncated file is not the last file');
-    }
+    if (!isLast) log('warning', 'Fatal error: the truncated file is not the last file');
     const reason = isLast ? 'it ends in the middle of a command' : 'it is truncated, and is not the last file';
-    throw new LoadError(load.path, new AofError('AOF_TRUNCATED', load.soundBytes, reason));
+    const advice = isLast
+      ? `Unexpected end of file reading the append only file ${name}. You can: 1) Make a backup of your AOF file, then use respd --check-aof --fix <filename.manifest>. 2) Alternatively you can set the 'aof-load-truncated' configuration option to yes and restart the server.`
+      : null;
+    throw new LoadError(load.path, new AofError('AOF_TRUNCATED', load.soundBytes, reason, advice));
   }
 
   /** Keeps aside what was cut off of the last file, and cuts it there. */

@@ -177,7 +177,10 @@ class Program {
         log.write('warning', 'Terminating server after rdb file reading failure.');
       }
       await this.close();
-      return await fail(log, `Fatal error loading the DB: ${error.message}. Exiting.`);
+      const fatal = `Fatal error loading the DB: ${error.message}. Exiting.`;
+      if (error.advice === null) return await fail(log, fatal);
+      log.write('warning', fatal);
+      return await fail(log, error.advice);
     } finally {
       bar?.end();
     }

@@ -33,7 +33,7 @@ type Services = Pick<
   ServerServices,
   'clock' | 'config' | 'keyspace' | 'latency' | 'log' | 'pauses' | 'state' | 'writeLog'
 > & {
-  readonly executor: Pick<Executor, 'isRunning' | 'replay'>;
+  readonly executor: Pick<Executor, 'isInUnit' | 'isRunning' | 'replay'>;
   /** A session of the server's own. */
   openSession(reply: ReplyWriter): Session;
 };
@@ -96,7 +96,7 @@ export class Storage {
     const { directory, loader } = this;
     this.startup = new Startup({ clock, config, keyspace, loader, directory, log, replay: this.replay() });
     config.beforeChange('appendonly', async (on) => {
-      if (on) return this.appendOnly.start();
+      if (on) return this.appendOnly.start(services.executor.isInUnit);
       await this.appendOnly.stop();
       return null;
     });

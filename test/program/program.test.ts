@@ -1,5 +1,5 @@
 /** The program as a process: its arguments, its log, its signals and its exit status. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -121,6 +121,24 @@ describe('start', () => {
     expect(status).toBe(1);
     expect(stdout).toMatch(/could not create server TCP listening socket.*Address already in use/i);
     expect(stdout).toContain(`Failed listening on port ${server.port} (TCP), aborting.`);
+  });
+});
+
+describe('an append-only file that can not be loaded', () => {
+  it.each([
+    ['is damaged', '!!!', 'Bad file format reading the append only file appendonly.aof.1.incr.aof: make a backup'],
+    ['has an unknown command', '*1\r\n$3\r\nbla\r\n', "Unknown command 'bla' reading the append only file"],
+    ['is cut off', '*1\r\n$5\r\nmulti\r\n', 'Unexpected end of file reading the append only file'],
+  ])('is told last, with what to do, when it %s', async (_how, content, last) => {
+    const directory = join(folder, 'appendonlydir');
+    mkdirSync(directory);
+    writeFileSync(join(directory, 'appendonly.aof.manifest'), 'file appendonly.aof.1.incr.aof seq 1 type i\n');
+    writeFileSync(join(directory, 'appendonly.aof.1.incr.aof'), content);
+    const args = ['--dir', folder, '--port', '0', '--unixsocket', join(folder, 's'), '--appendonly', 'yes'];
+    const { status, stdout } = await respd([...args, '--aof-load-truncated', 'no']);
+    expect(status).toBe(1);
+    expect(stdout).toContain('Fatal error loading the DB: ');
+    expect(stdout.trimEnd().split('\n').at(-1)).toContain(last);
   });
 });
 

@@ -19,9 +19,12 @@ export class AofError extends Error {
   /** What is wrong begins here. */
   readonly offset: number;
   readonly reason: string;
+  /** For a server that can't start because of it: what is to be logged last, in Redis's words; null for the usual. */
+  readonly advice: string | null;
 
-  constructor(code: AofErrorCode, offset: number, reason: string) {
+  constructor(code: AofErrorCode, offset: number, reason: string, advice: string | null = null) {
     super(`${reason} at offset ${offset}`);
+    this.advice = advice;
     this.code = code;
     this.offset = offset;
     this.reason = reason;

@@ -7,6 +7,7 @@
  * is what a crash leaves behind. What a crash can't leave is damage, and is thrown: bytes that are no command, unknown
  * commands, and whole commands behind a length that reaches beyond the file's end.
  */
+import { basename } from 'node:path';
 import type { Keyspace } from '../../keyspace/keyspace.ts';
 import { invariant } from '../../lib/invariant.ts';
 import type { Slice } from '../../lib/slice.ts';
@@ -199,8 +200,8 @@ export class AofFileLoad implements LoadStep {
   private call(args: Args, name: Slice, offset: number): void {
     const refusal = this.options.replay.execute(args);
     if (refusal === null) return;
-    this.options.log('warning', `Unknown command '${name.toLatin1()}' reading the append only file ${this.path}`);
-    throw new AofError('AOF_DAMAGED', offset, refusal.line);
+    const advice = `Unknown command '${name.toLatin1()}' reading the append only file ${basename(this.path)}`;
+    throw new AofError('AOF_DAMAGED', offset, refusal.line, advice);
   }
 }
 

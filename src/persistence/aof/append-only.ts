@@ -168,9 +168,17 @@ export class AppendOnly {
   }
 
   /** CONFIG SET appendonly yes. Null when a first rewrite has begun, or is to begin soon; else the reason. */
-  async start(): Promise<string | null> {
+  async start(inTransaction: boolean): Promise<string | null> {
     if (this.state !== 'off') return null;
     this.state = 'waiting';
+    if (inTransaction) {
+      this.isScheduled = true;
+      this.options.log(
+        'warning',
+        'AOF was enabled during a transaction. An AOF background was scheduled to start when possible.',
+      );
+      return null;
+    }
     if (this.options.isBusy()) {
       this.isScheduled = true;
       this.options.log(

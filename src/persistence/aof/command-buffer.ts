@@ -10,8 +10,6 @@
 import { decimalLength, writeDecimal } from '../../lib/integer.ts';
 import type { Args } from '../../protocol/args.ts';
 
-/** What SELECT takes at most. */
-const MAX_SELECT_BYTES = 48;
 /** A chunk is this large, or as large as the command that does not fit. */
 const CHUNK_BYTES = 64 * 1024;
 /** Chunks up to this size are used again. */
@@ -74,8 +72,9 @@ export class CommandBuffer {
       this.annotate(nowSeconds);
     } else if (this.commandsInUnit++ === 0) {
       this.annotate(nowSeconds);
+      if (database !== this.database) this.select(database);
       // So that the command that may have to move lies behind the gap in the same chunk, or at the start of one.
-      this.gap = this.room(MULTI.length + sizeOf(args) + MAX_SELECT_BYTES);
+      this.gap = this.room(MULTI.length + sizeOf(args));
       this.gapStart = this.gap.end;
       this.copy(this.gap, MULTI, 0, MULTI.length);
     }

@@ -51,8 +51,8 @@ it('writes MULTI and EXEC around units of more than one command only', () => {
   expect(text).toBe(
     command('SELECT', '0') +
       command('INCR', 'a') +
-      command('MULTI') +
       command('SELECT', '1') +
+      command('MULTI') +
       command('INCR', 'b') +
       command('INCR', 'c') +
       command('EXEC'),

@@ -6,7 +6,10 @@ export const statsSection: InfoSection = {
   names: ['stats'],
   title: 'Stats',
   shown: 'by-default',
-  write({ keyspace, loop, memoryLimit, network, peers, persistence, pubsub, rates, stats, tracking }, text) {
+  write(
+    { appendOnly, keyspace, loop, memoryLimit, network, peers, persistence, pubsub, rates, stats, tracking },
+    text,
+  ) {
     const keys = keyspace.stats;
     const exceeded = memoryLimit.exceededTimeMs;
     text.field('total_connections_received', network.accepted);
@@ -39,7 +42,7 @@ export const statsSection: InfoSection = {
     text.field('pubsubshard_channels', pubsub.count('shard'));
     // A freeze is to this server what a fork is to Redis.
     text.field('latest_fork_usec', persistence.status.lastFreezeUs);
-    text.field('total_forks', persistence.status.freezes);
+    text.field('total_forks', persistence.status.freezes + appendOnly.status.rewrites);
     text.field('migrate_cached_sockets', peers.idleLinks);
     text.field('slave_expires_tracked_keys', 0);
     text.field('active_defrag_hits', 0);
