@@ -160,8 +160,9 @@ function benchFor(suite: Suite): Bench {
       return only.some((wanted) => (exact?.includes(wanted) ? name === wanted : name.includes(wanted)));
     },
     // A profile is written as the process ends of itself.
-    start(name, directory) {
-      return ServerProcess.start(name, commandOf(name), profileDirectory === null ? 'SIGKILL' : 'SIGTERM', directory);
+    start(name, directory, settings) {
+      const signal = profileDirectory === null ? 'SIGKILL' : 'SIGTERM';
+      return ServerProcess.start(name, commandOf(name), signal, directory, settings);
     },
     scaled: (count) => Math.ceil(count * scale),
     command: commandOf,

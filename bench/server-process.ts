@@ -54,9 +54,13 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
+/** Directives of redis.conf and their values. */
+export type Settings = Readonly<Record<string, string>>;
+
 /** Arguments, understood by Redis and respd alike, for a server on loopback that keeps nothing on disk. */
-export function serverArguments(port: number, directory: string): string[] {
-  const directives = { port, bind: '127.0.0.1', dir: directory, save: '', appendonly: 'no', loglevel: 'warning' };
+export function serverArguments(port: number, directory: string, settings: Settings = {}): string[] {
+  const common = { port, bind: '127.0.0.1', dir: directory, save: '', appendonly: 'no', loglevel: 'warning' };
+  const directives = { ...common, ...settings };
   return Object.entries(directives).flatMap(([name, value]) => [`--${name}`, String(value)]);
 }
 
@@ -121,10 +125,11 @@ export class ServerProcess {
     command: readonly string[],
     stopSignal: NodeJS.Signals = 'SIGKILL',
     directory: string = temporaryDirectory(),
+    settings: Settings = {},
   ): Promise<ServerProcess> {
     const port = await freePort();
     const child = tether(
-      spawn(command[0], [...command.slice(1), ...serverArguments(port, directory)], {
+      spawn(command[0], [...command.slice(1), ...serverArguments(port, directory, settings)], {
         stdio: ['ignore', 'pipe', 'pipe'],
       }),
     );

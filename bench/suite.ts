@@ -3,7 +3,7 @@
  * metrics and answers measurements; servers, rounds, selection and progress lines come from the {@link Bench}.
  */
 import type { Measurement, Metric, Subject } from './measurement.ts';
-import type { ServerName, ServerProcess } from './server-process.ts';
+import type { ServerName, ServerProcess, Settings } from './server-process.ts';
 
 export interface Suite {
   /** As given to `--suite`. */
@@ -34,7 +34,7 @@ export interface Bench {
    * Starts a server that saves only when told to and waits until it answers, which it does once it has loaded what is
    * in `directory` (a new one, unless told).
    */
-  start(name: ServerName, directory?: string): Promise<ServerProcess>;
+  start(name: ServerName, directory?: string, settings?: Settings): Promise<ServerProcess>;
   /** The program and arguments that {@link Bench.start} would run, for suites that time the start itself. */
   command(name: ServerName): readonly string[];
   /** Runs `action`; with `--profile`, only the time spent in such actions against respd is reported. */

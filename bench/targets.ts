@@ -51,6 +51,9 @@ export const targets: readonly Target[] = [
   { ...snapshot, metric: 'file', relativeTo: 'redis', bound: 1.02 },
   { ...snapshot, metric: 'save', relativeTo: 'redis', bound: 2 },
   { ...snapshot, metric: 'load', relativeTo: 'redis', bound: 1.5 },
+  ...ratios('append-only', 'throughput', ['AOF off p1'], 0.95),
+  ...ratios('append-only', 'throughput', ['AOF no p1', 'AOF everysec p1', 'AOF always p1', 'AOF always p16'], 1.0),
+  ...ratios('append-only', 'throughput', ['AOF no p16', 'AOF everysec p16'], 1.3),
   { suite: 'start', test: 'empty server', metric: 'ready', relativeTo: 'node', isDifference: true, bound: 100 },
 ];
 

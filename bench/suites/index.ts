@@ -1,5 +1,6 @@
 /** All suites, in the order of the report. A new one is a file beside this and a line here. */
 import type { Suite } from '../suite.ts';
+import { appendOnlySuite } from './append-only.ts';
 import { collectionsSuite } from './collections.ts';
 import { memorySuite } from './memory.ts';
 import { persistenceSuite } from './persistence.ts';
@@ -15,5 +16,6 @@ export const suites: readonly Suite[] = [
   memorySuite,
   stallSuite,
   persistenceSuite,
+  appendOnlySuite,
   startSuite,
 ];
