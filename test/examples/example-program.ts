@@ -10,8 +10,8 @@ export class ExampleProgram implements AsyncDisposable {
   private text = '';
 
   /** @param file from docs/examples */
-  constructor(file: string, env: Readonly<Record<string, string>>) {
-    this.child = spawn(process.execPath, [examples + file], {
+  constructor(file: string, env: Readonly<Record<string, string>>, args: readonly string[] = []) {
+    this.child = spawn(process.execPath, [examples + file, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...env },
     });
