@@ -89,14 +89,34 @@ export function seek(bytes: Uint8Array, base: number, index: number): number {
     if (index < 0) steps = index + known;
     if (steps > known / 2) steps -= known;
   }
-  if (steps >= 0) {
-    let at = first(bytes, base);
-    while (steps-- > 0 && at !== NO_ELEMENT) at = next(bytes, base, at);
-    return at;
+  return steps >= 0 ? forth(bytes, base, steps) : back(bytes, base, -steps);
+}
+
+/** The element `steps` behind the first one. Short elements, which most are, are passed over without a call. */
+function forth(bytes: Uint8Array, base: number, steps: number): number {
+  let offset = base + LISTPACK_HEADER_BYTES;
+  for (let left = steps; left > 0; left--) {
+    const head = bytes[offset];
+    // A byte and its back length; a string of up to 63 bytes with its head and its back length.
+    if (head < 0x80) offset += 2;
+    else if (head < 0xc0) offset += 2 + (head & 0x3f);
+    else if (head === LISTPACK_END) return NO_ELEMENT;
+    else offset += entryBytesAt(bytes, base, offset - base);
   }
-  let at = last(bytes, base);
-  while (++steps < 0 && at !== NO_ELEMENT) at = previous(bytes, base, at);
-  return at;
+  return bytes[offset] === LISTPACK_END ? NO_ELEMENT : offset - base;
+}
+
+/** The element `steps` before the end. */
+function back(bytes: Uint8Array, base: number, steps: number): number {
+  const start = base + LISTPACK_HEADER_BYTES;
+  let offset = base + endOffset(bytes, base);
+  for (let left = steps; left > 0; left--) {
+    if (offset === start) return NO_ELEMENT;
+    const size = bytes[offset - 1];
+    if (size < 0x80) offset -= size + 1;
+    else offset = base + previous(bytes, base, offset - base);
+  }
+  return offset - base;
 }
 
 /**

@@ -1,59 +1,52 @@
 /**
  * LPUSH, RPUSH, LPUSHX and RPUSHX: adding elements at an end.
  */
-import { oneKey } from '../../dispatch/command.ts';
+import { type CommandSpec, oneKey } from '../../dispatch/command.ts';
 import type { CommandContext } from '../../dispatch/command-context.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
 import { EVENT_LIST } from '../../keyspace/keyspace-events.ts';
 import type { ListValue } from '../../keyspace/list-value.ts';
 import { openList } from './open-list.ts';
 
-const COMPLEXITY =
-  'O(1) for each element added, so O(N) to add N elements when the command is called with multiple arguments.';
-
-export const lpush = defineCommand({
-  name: 'lpush',
-  summary: 'Adds elements at the head of a list, one after the other, creating the list if there is none.',
-  since: '1.0.0',
+/** What the four have in common. */
+const pushing = {
   group: 'list',
-  complexity: COMPLEXITY,
-  history: [['2.4.0', 'Accepts several elements.']],
+  complexity:
+    'O(1) for each element added, so O(N) to add N elements when the command is called with multiple arguments.',
   syntax: 'key element [element ...]',
   arity: -3,
   flags: ['write', 'denyoom', 'fast'],
   keys: oneKey('RW', 'insert'),
+} satisfies Partial<CommandSpec>;
+
+export const lpush = defineCommand({
+  ...pushing,
+  name: 'lpush',
+  summary: 'Adds elements at the head of a list, one after the other, creating the list if there is none.',
+  since: '1.0.0',
+  history: [['2.4.0', 'Accepts several elements.']],
   run(context) {
     pushHead(context, openOrCreate(context));
   },
 });
 
 export const rpush = defineCommand({
+  ...pushing,
   name: 'rpush',
   summary: 'Adds elements at the tail of a list, creating the list if there is none.',
   since: '1.0.0',
-  group: 'list',
-  complexity: COMPLEXITY,
   history: [['2.4.0', 'Accepts several elements.']],
-  syntax: 'key element [element ...]',
-  arity: -3,
-  flags: ['write', 'denyoom', 'fast'],
-  keys: oneKey('RW', 'insert'),
   run(context) {
     pushTail(context, openOrCreate(context));
   },
 });
 
 export const lpushx = defineCommand({
+  ...pushing,
   name: 'lpushx',
   summary: 'Adds elements at the head of a list if the list exists.',
   since: '2.2.0',
-  group: 'list',
-  complexity: COMPLEXITY,
   history: [['4.0.0', 'Accepts several elements.']],
-  syntax: 'key element [element ...]',
-  arity: -3,
-  flags: ['write', 'denyoom', 'fast'],
-  keys: oneKey('RW', 'insert'),
   run(context) {
     const list = openList(context, context.args.at(1));
     if (list === null) context.reply.integer(0);
@@ -62,16 +55,11 @@ export const lpushx = defineCommand({
 });
 
 export const rpushx = defineCommand({
+  ...pushing,
   name: 'rpushx',
   summary: 'Adds elements at the tail of a list if the list exists.',
   since: '2.2.0',
-  group: 'list',
-  complexity: COMPLEXITY,
   history: [['4.0.0', 'Accepts several elements.']],
-  syntax: 'key element [element ...]',
-  arity: -3,
-  flags: ['write', 'denyoom', 'fast'],
-  keys: oneKey('RW', 'insert'),
   run(context) {
     const list = openList(context, context.args.at(1));
     if (list === null) context.reply.integer(0);

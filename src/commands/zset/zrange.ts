@@ -1,7 +1,7 @@
 /**
  * ZRANGE, ZRANGESTORE and the older commands that ZRANGE has taken the place of.
  */
-import { oneKey } from '../../dispatch/command.ts';
+import { type CommandSpec, oneKey } from '../../dispatch/command.ts';
 import type { CommandContext } from '../../dispatch/command-context.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
 import type { ZsetValue } from '../../keyspace/zset-value.ts';
@@ -12,101 +12,84 @@ import { addToResult } from './result.ts';
 
 const query = new RangeQuery();
 
-const COMPLEXITY = 'O(log(N)+M) where N is the size of the sorted set and M the number of members returned.';
-
-export const zrange = defineCommand({
-  name: 'zrange',
-  summary: 'Returns the members of a sorted set within a range of ranks, scores or members.',
-  since: '1.2.0',
+/** What those that answer what they find have in common. */
+const ranging = {
   group: 'sorted-set',
-  complexity: COMPLEXITY,
-  history: [['6.2.0', 'Added `REV`, `BYSCORE`, `BYLEX` and `LIMIT`.']],
-  syntax: 'key start:string stop:string [BYSCORE | BYLEX] [REV] [LIMIT offset count] [WITHSCORES]',
+  complexity: 'O(log(N)+M) where N is the size of the sorted set and M the number of members returned.',
   arity: -4,
   flags: ['readonly'],
   keys: oneKey('RO', 'access'),
+} satisfies Partial<CommandSpec>;
+
+export const zrange = defineCommand({
+  ...ranging,
+  name: 'zrange',
+  summary: 'Returns the members of a sorted set within a range of ranks, scores or members.',
+  since: '1.2.0',
+  history: [['6.2.0', 'Added `REV`, `BYSCORE`, `BYLEX` and `LIMIT`.']],
+  syntax: 'key start:string stop:string [BYSCORE | BYLEX] [REV] [LIMIT offset count] [WITHSCORES]',
   run(context) {
     answerRange(context, null, null);
   },
 });
 
 export const zrevrange = defineCommand({
+  ...ranging,
   name: 'zrevrange',
   summary: 'Returns the members of a sorted set within a range of ranks, the highest score first.',
   since: '1.2.0',
-  group: 'sorted-set',
-  complexity: COMPLEXITY,
   deprecated: { since: '6.2.0', replacedBy: '`ZRANGE` with the `REV` argument' },
   syntax: 'key start stop [WITHSCORES]',
-  arity: -4,
-  flags: ['readonly'],
-  keys: oneKey('RO', 'access'),
   run(context) {
     answerRange(context, 'rank', true);
   },
 });
 
 export const zrangebyscore = defineCommand({
+  ...ranging,
   name: 'zrangebyscore',
   summary: 'Returns the members of a sorted set within a range of scores.',
   since: '1.0.5',
-  group: 'sorted-set',
-  complexity: COMPLEXITY,
   history: [['2.0.0', 'Added the `WITHSCORES` modifier.']],
   deprecated: { since: '6.2.0', replacedBy: '`ZRANGE` with the `BYSCORE` argument' },
   syntax: 'key min max [WITHSCORES] [LIMIT offset count]',
-  arity: -4,
-  flags: ['readonly'],
-  keys: oneKey('RO', 'access'),
   run(context) {
     answerRange(context, 'score', false);
   },
 });
 
 export const zrevrangebyscore = defineCommand({
+  ...ranging,
   name: 'zrevrangebyscore',
   summary: 'Returns the members of a sorted set within a range of scores, the highest score first.',
   since: '2.2.0',
-  group: 'sorted-set',
-  complexity: COMPLEXITY,
   history: [['2.1.6', '`min` and `max` can be exclusive.']],
   deprecated: { since: '6.2.0', replacedBy: '`ZRANGE` with the `REV` and `BYSCORE` arguments' },
   syntax: 'key max min [WITHSCORES] [LIMIT offset count]',
-  arity: -4,
-  flags: ['readonly'],
-  keys: oneKey('RO', 'access'),
   run(context) {
     answerRange(context, 'score', true);
   },
 });
 
 export const zrangebylex = defineCommand({
+  ...ranging,
   name: 'zrangebylex',
   summary: 'Returns the members of a sorted set of equal scores within a range of members.',
   since: '2.8.9',
-  group: 'sorted-set',
-  complexity: COMPLEXITY,
   deprecated: { since: '6.2.0', replacedBy: '`ZRANGE` with the `BYLEX` argument' },
   syntax: 'key min:string max:string [LIMIT offset count]',
-  arity: -4,
-  flags: ['readonly'],
-  keys: oneKey('RO', 'access'),
   run(context) {
     answerRange(context, 'member', false);
   },
 });
 
 export const zrevrangebylex = defineCommand({
+  ...ranging,
   name: 'zrevrangebylex',
   summary: 'Returns the members of a sorted set of equal scores within a range of members, the last one first.',
   since: '2.8.9',
-  group: 'sorted-set',
-  complexity: COMPLEXITY,
   deprecated: { since: '6.2.0', replacedBy: '`ZRANGE` with the `REV` and `BYLEX` arguments' },
   syntax: 'key max:string min:string [LIMIT offset count]',
-  arity: -4,
-  flags: ['readonly'],
-  keys: oneKey('RO', 'access'),
   run(context) {
     answerRange(context, 'member', true);
   },

@@ -1,7 +1,7 @@
 /**
  * ZUNION, ZINTER, ZDIFF, the forms of these that store their result, and ZINTERCARD.
  */
-import type { KeySpec } from '../../dispatch/command.ts';
+import type { CommandSpec, KeySpec } from '../../dispatch/command.ts';
 import type { CommandContext } from '../../dispatch/command-context.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
 import { answerStored } from './answer-stored.ts';
@@ -22,61 +22,57 @@ const INTERSECTION_COMPLEXITY =
 const DIFFERENCE_COMPLEXITY =
   'O(L + (N-K)log(N)) at the worst, where L is the sum of the sizes of the sources, N the size of the first one and K the number of members of the result.';
 
-export const zunion = defineCommand({
-  name: 'zunion',
-  summary: 'Returns the members of all of several sorted sets, with combined scores.',
-  since: '6.2.0',
+/** What those that answer their result have in common, … */
+const reading = {
   group: 'sorted-set',
-  complexity: UNION_COMPLEXITY,
-  syntax: 'numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE <SUM | MIN | MAX>] [WITHSCORES]',
   arity: -3,
   flags: ['readonly'],
   keys: sourceKeys,
+} satisfies Partial<CommandSpec>;
+
+export const zunion = defineCommand({
+  ...reading,
+  name: 'zunion',
+  summary: 'Returns the members of all of several sorted sets, with combined scores.',
+  since: '6.2.0',
+  complexity: UNION_COMPLEXITY,
+  syntax: 'numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE <SUM | MIN | MAX>] [WITHSCORES]',
   run(context) {
     answer(context, 'union', 'zunion');
   },
 });
 
 export const zinter = defineCommand({
+  ...reading,
   name: 'zinter',
   summary: 'Returns the members that several sorted sets have in common, with combined scores.',
   since: '6.2.0',
-  group: 'sorted-set',
   complexity: INTERSECTION_COMPLEXITY,
   syntax: 'numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE <SUM | MIN | MAX>] [WITHSCORES]',
-  arity: -3,
-  flags: ['readonly'],
-  keys: sourceKeys,
   run(context) {
     answer(context, 'intersection', 'zinter');
   },
 });
 
 export const zdiff = defineCommand({
+  ...reading,
   name: 'zdiff',
   summary: 'Returns the members of the first of several sorted sets that the others lack.',
   since: '6.2.0',
-  group: 'sorted-set',
   complexity: DIFFERENCE_COMPLEXITY,
   syntax: 'numkeys key [key ...] [WITHSCORES]',
-  arity: -3,
-  flags: ['readonly'],
-  keys: sourceKeys,
   run(context) {
     answer(context, 'difference', 'zdiff');
   },
 });
 
 export const zintercard = defineCommand({
+  ...reading,
   name: 'zintercard',
   summary: 'Returns how many members several sorted sets have in common.',
   since: '7.0.0',
-  group: 'sorted-set',
   complexity: 'O(N*K) where N is the size of the smallest source and K the number of sources.',
   syntax: 'numkeys key [key ...] [LIMIT limit]',
-  arity: -3,
-  flags: ['readonly'],
-  keys: sourceKeys,
   run(context) {
     const request = readOperation(context, {
       operation: 'intersection',
@@ -90,46 +86,45 @@ export const zintercard = defineCommand({
   },
 });
 
-export const zunionstore = defineCommand({
-  name: 'zunionstore',
-  summary: 'Stores the members of all of several sorted sets, with combined scores, in another key.',
-  since: '2.0.0',
+/** … and those that store it. */
+const storing = {
   group: 'sorted-set',
-  complexity: UNION_COMPLEXITY,
-  syntax: 'destination numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE <SUM | MIN | MAX>]',
   arity: -4,
   flags: ['write', 'denyoom'],
   keys: storeKeys,
+} satisfies Partial<CommandSpec>;
+
+export const zunionstore = defineCommand({
+  ...storing,
+  name: 'zunionstore',
+  summary: 'Stores the members of all of several sorted sets, with combined scores, in another key.',
+  since: '2.0.0',
+  complexity: UNION_COMPLEXITY,
+  syntax: 'destination numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE <SUM | MIN | MAX>]',
   run(context) {
     store(context, 'union', 'zunionstore');
   },
 });
 
 export const zinterstore = defineCommand({
+  ...storing,
   name: 'zinterstore',
   summary: 'Stores the members that several sorted sets have in common, with combined scores, in another key.',
   since: '2.0.0',
-  group: 'sorted-set',
   complexity: INTERSECTION_COMPLEXITY,
   syntax: 'destination numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE <SUM | MIN | MAX>]',
-  arity: -4,
-  flags: ['write', 'denyoom'],
-  keys: storeKeys,
   run(context) {
     store(context, 'intersection', 'zinterstore');
   },
 });
 
 export const zdiffstore = defineCommand({
+  ...storing,
   name: 'zdiffstore',
   summary: 'Stores the members of the first of several sorted sets that the others lack in another key.',
   since: '6.2.0',
-  group: 'sorted-set',
   complexity: DIFFERENCE_COMPLEXITY,
   syntax: 'destination numkeys key [key ...]',
-  arity: -4,
-  flags: ['write', 'denyoom'],
-  keys: storeKeys,
   run(context) {
     store(context, 'difference', 'zdiffstore');
   },
