@@ -308,15 +308,40 @@ describe('whatever changes during a save', () => {
     await subject.call('SELECT', 3);
     await vi.waitFor(async () => expect(await subject.call('DBSIZE')).toBe('106'), { timeout: 5000 });
     await subject.call('FLUSHDB', 'SYNC');
-    expect(await subject.info('rdb_bgsave_in_progress')).toBe('1');
     // What is kept for the save alone is not counted as the data set's.
     expect(Number(await subject.info('used_memory'))).toBeLessThan(used);
-    expect(Number(await subject.info('current_cow_size'))).toBeGreaterThan(200_000);
     await subject.idle();
+    expect(Number(await subject.info('rdb_last_cow_size'))).toBeGreaterThan(200_000);
 
     const loaded = new LoadedKeyspace();
     const { keys } = loaded.load(await subject.file(), { nowMs: 0 });
     expect(keys).toBe(3 * 107);
+    expect(loaded.digest).toBe(digest);
+    await subject.released();
+    subject.server.engine.keyspace.verify();
+  });
+
+  it('does not have keys evicted for what is kept for the file, nor evicted ones left out of it', async () => {
+    await using subject = await SavingServer.start({
+      ...SLOW,
+      'maxmemory-policy': 'allkeys-random',
+      'enable-debug-command': 'yes',
+    });
+    const write = (name: string, text: string): Promise<unknown> =>
+      subject.client.send(Array.from({ length: 300 }, (_, i) => ['SET', `${name}:${i}`, text.repeat(1000)]));
+    await write('key', 'a');
+    const digest = await subject.call('DEBUG', 'DIGEST');
+    const used = Number(await subject.info('used_memory'));
+    await subject.call('BGSAVE');
+    await subject.call('CONFIG', 'SET', 'maxmemory', used + 200_000);
+    for (const text of ['b', 'c', 'd']) await write('key', text);
+    expect(await subject.info('evicted_keys')).toBe('0');
+    await write('other', 'e');
+    await vi.waitFor(async () => expect(Number(await subject.info('evicted_keys'))).toBeGreaterThan(50));
+    await subject.idle();
+    expect(Number(await subject.info('rdb_last_cow_size'))).toBeGreaterThan(300_000);
+    const loaded = new LoadedKeyspace();
+    loaded.load(await subject.file());
     expect(loaded.digest).toBe(digest);
     await subject.released();
     subject.server.engine.keyspace.verify();
