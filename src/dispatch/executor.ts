@@ -87,8 +87,10 @@ export class Executor {
   }
 
   private executeGuarded(session: Session, command: Command, args: Args): Outcome {
+    const { tracking } = this.server;
+    if (session.is(TRACKING)) tracking.limit();
     const outcome = this.executeUnlessStopped(session, command, args);
-    if (session.is(TRACKING)) this.server.tracking.commandEnded(session, command);
+    if (session.is(TRACKING)) tracking.commandEnded(session, command);
     return outcome;
   }
 

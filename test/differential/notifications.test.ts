@@ -15,7 +15,7 @@ import { MessageStream } from './message-stream.ts';
 
 const isCi = process.env['CI'] === 'true';
 const seed = Number(process.env['DIFF_SEED'] ?? (isCi ? 1 : Date.now() % 1_000_000));
-const commands = Number(process.env['DIFF_COMMANDS'] ?? 20_000);
+const commands = Number(process.env['DIFF_COMMANDS'] ?? 10_000);
 const BATCH = 100;
 
 /** SORT is left out as in the comparison of replies. */

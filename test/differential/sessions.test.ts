@@ -11,7 +11,7 @@ import { compareSessions } from './session-runner.ts';
 
 const isCi = process.env['CI'] === 'true';
 const seed = Number(process.env['DIFF_SEED'] ?? (isCi ? 1 : Date.now() % 1_000_000));
-const steps = Number(process.env['DIFF_STEPS'] ?? 1500);
+const steps = Number(process.env['DIFF_STEPS'] ?? 1000);
 
 const servers: ServerProcess[] = [];
 

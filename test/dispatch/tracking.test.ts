@@ -3,7 +3,6 @@ import { Config } from '../../src/config/config.ts';
 import type { DirectiveName } from '../../src/config/directives/index.ts';
 import { Engine } from '../../src/engine.ts';
 import { ManualClock } from '../../src/lib/clock.ts';
-import { Slice } from '../../src/lib/slice.ts';
 import { Args } from '../../src/protocol/args.ts';
 import { CaptureWriter, PushReply, type ReplyValue, toPlain } from '../../src/protocol/capture-writer.ts';
 
@@ -120,16 +119,16 @@ describe('tracking', () => {
     expect(server.counts).toEqual([0, 0, 0]);
   });
 
-  it('tells of what is evicted', () => {
-    const server = new Tracked();
-    const [reader, writer] = [server.client(), server.client()];
+  it('tells of what is evicted, and so do notifications', () => {
+    const server = new Tracked({ 'maxmemory-policy': 'allkeys-random', 'notify-keyspace-events': 'Ee' });
+    const [reader, listener, writer] = [server.client(), server.client(), server.client()];
     writer.run('SET a 1');
     reader.run('CLIENT TRACKING ON NOLOOP', 'GET a');
-    const { events } = server.engine.keyspace;
-    const key = Slice.from('a');
-    events.deleted(0, key, 'evicted');
-    events.modified(0, key);
+    listener.run('SUBSCRIBE __keyevent@0__:evicted');
+    listener.received();
+    writer.run('CONFIG SET maxmemory 1', 'SET b 1');
     expect(reader.received()).toEqual([invalid('a')]);
+    expect(listener.received()).toEqual([{ push: ['message', '__keyevent@0__:evicted', 'a'] }]);
   });
 
   it('drops the oldest keys where there are too many', () => {
