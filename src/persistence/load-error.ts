@@ -32,5 +32,5 @@ export class LoadError extends Error {
 function adviceOf(path: string, { advice, code }: AofError): string | null {
   if (advice !== null || code !== 'AOF_DAMAGED') return advice;
   const file = basename(path);
-  return `Bad file format reading the append only file ${file}: make a backup of your AOF file, then use respd --check-aof --fix <filename.manifest>`;
+  return `Bad file format reading the append only file ${file}: make a backup of your AOF file, then use respd --check-aof --fix <filename.manifest>, or set aof-load-corrupt-policy to rdb-fallback`;
 }

@@ -262,15 +262,11 @@ export class Startup {
   private async fallBack(damage: Damage): Promise<Manifest | null> {
     const { config, keyspace, log } = this.options;
     const { error } = damage;
-    log('warning', `The append only file is damaged: ${error.message}`);
     if (config.get('aof-load-corrupt-policy') === 'refuse') {
-      log(
-        'warning',
-        `Bad file format reading the append only file ${basename(error.path)}: make a backup of your AOF file, then use respd --check-aof --fix <filename.manifest>, or set aof-load-corrupt-policy to rdb-fallback`,
-      );
       for (const database of keyspace.databases) database.clear();
       throw error;
     }
+    log('warning', `The append only file is damaged: ${error.message}`);
     const snapshotMs = this.soundSnapshotMs();
     if (snapshotMs === 0 && !damage.hasSoundPart) {
       log('warning', 'There is nothing to fall back to: no part of it is sound, and there is no sound RDB file');

@@ -59,6 +59,7 @@ export class AppendOnly {
   private over: Promise<boolean> = Promise.resolve(true);
   /** The removal of files that a rewrite has replaced: it changes the manifest too, so the next one waits for it. */
   private removal: Promise<void> = Promise.resolve();
+  private isRemoving = false;
   private isScheduled = false;
   private isAttached = false;
   private readonly limit: RewriteLimit;
@@ -112,8 +113,9 @@ export class AppendOnly {
     return this.state !== 'off';
   }
 
+  /** True until the files that a rewrite has replaced are gone: whoever looks at the manifest then finds it as it stays. */
   get isRewriting(): boolean {
-    return this.current !== null;
+    return this.current !== null || this.isRemoving;
   }
 
   get isRewriteScheduled(): boolean {
@@ -367,6 +369,7 @@ export class AppendOnly {
   private async removeHistory(): Promise<void> {
     const { history } = this.manifest;
     if (history.length === 0 || this.config.get('aof-disable-auto-gc')) return;
+    this.isRemoving = true;
     try {
       for (const { name } of history) {
         this.options.log('notice', `Removing the history file ${name} in the background`);
@@ -377,6 +380,8 @@ export class AppendOnly {
       await this.directory.writeManifest(this.manifest);
     } catch (error) {
       this.options.log('warning', `Can't remove history of the append only file: ${systemErrorText(error)}`);
+    } finally {
+      this.isRemoving = false;
     }
   }
 }
