@@ -4,6 +4,7 @@
  * Look-ups never answer a key past its deadline: they delete it first. An entry's pointer is valid until the next
  * change of the same database. The methods whose names end in `Found` go on from the last look-up of this database.
  */
+import { copyShort } from '../lib/copy-short.ts';
 import { Slice } from '../lib/slice.ts';
 import { NULL, type Pointer, SEGMENT_SHIFT, UNIT_MASK } from '../memory/layout.ts';
 import { tailOffset } from '../structures/entry.ts';
@@ -437,11 +438,9 @@ export class Database extends KeyTable {
   private writeTail(entry: Pointer, offset: number, value: Slice): void {
     const target = this.heap.u8[entry >>> SEGMENT_SHIFT];
     const at = ((entry & UNIT_MASK) << 4) + offset;
-    const source = value.bytes;
-    const start = value.start;
-    const length = value.end - start;
-    if (length > 96) target.set(source.subarray(start, value.end), at);
-    else for (let i = 0; i < length; i++) target[at + i] = source[start + i];
+    const { bytes, start, end } = value;
+    if (end - start > 96) target.set(bytes.subarray(start, end), at);
+    else copyShort(bytes, start, end, target, at);
   }
 }
 

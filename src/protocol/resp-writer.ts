@@ -2,6 +2,7 @@
  * Replies as RESP2 or RESP3 bytes, byte for byte what Redis 7.0 sends. How they are stored and drained is in
  * {@link ChunkedWriter}; here is the format.
  */
+import { copyShort } from '../lib/copy-short.ts';
 import { dataViewOf } from '../lib/data-view.ts';
 import { writeDouble } from '../lib/double.ts';
 import { decimalLength, writeDecimal, writeInt64 } from '../lib/integer.ts';
@@ -118,7 +119,8 @@ export class RespWriter extends ChunkedWriter {
     }
     let at = this.shortBulk(length);
     const chunk = this.chunk;
-    for (let i = start; i < end; i++) chunk[at++] = bytes[i];
+    copyShort(bytes, start, end, chunk, at);
+    at += length;
     chunk[at] = CR;
     chunk[at + 1] = LF;
     this.used = at + 2;

@@ -2,6 +2,8 @@
  * Copying runs of bytes. A call into the engine's copy costs more than copying a short run in a loop.
  */
 
+import { copyShort } from '../lib/copy-short.ts';
+
 const LONGEST_LOOP = 64;
 
 /** Copies `source[start, end)` to `target` at `offset`; the two must not overlap. */
@@ -10,7 +12,7 @@ export function copyBytes(source: Uint8Array, start: number, end: number, target
     target.set(source.subarray(start, end), offset);
     return;
   }
-  for (let from = start, to = offset; from < end; from++, to++) target[to] = source[from];
+  copyShort(source, start, end, target, offset);
 }
 
 /** Moves `bytes[start, end)` to `target` in the same array; the two may overlap. */

@@ -14,6 +14,7 @@
  * A key longer than {@link INLINE_KEY_BYTES} is a {@link ByteStrings} string. Entries store no hash: a table needs it
  * only when it grows, and then computing it costs less than the miss that reads the key.
  */
+import { copyShort } from '../lib/copy-short.ts';
 import type { Slice } from '../lib/slice.ts';
 import type { Heap } from '../memory/heap.ts';
 import type { HeapView } from '../memory/heap-view.ts';
@@ -155,9 +156,7 @@ export class Entries extends EntryReader {
       (prefix << PREFIX_SHIFT) | (keyLength << KEY_LENGTH_SHIFT) | ownerBits;
     const bytes = this.heap.u8[segment];
     const at = ((entry & UNIT_MASK) << 4) + HEADER_BYTES + (prefix << 2);
-    const source = key.bytes;
-    const start = key.start;
-    for (let i = 0; i < keyLength; i++) bytes[at + i] = source[start + i];
+    copyShort(key.bytes, key.start, key.end, bytes, at);
     return entry;
   }
 
@@ -175,7 +174,7 @@ export class Entries extends EntryReader {
     const from = this.heap.byteOffset(entry) + keyOffset(old0);
     const target = this.heap.bytesOf(fresh);
     const to = this.heap.byteOffset(fresh) + HEADER_BYTES + (prefix << 2);
-    for (let i = 0; i < keyBytes; i++) target[to + i] = source[from + i];
+    copyShort(source, from, from + keyBytes, target, to);
     return fresh;
   }
 

@@ -8,6 +8,7 @@
 import type { Slice } from '../lib/slice.ts';
 import type { Heap } from '../memory/heap.ts';
 import type { Pointer } from '../memory/layout.ts';
+import { copyBytes } from './byte-runs.ts';
 import type { ByteStrings } from './byte-string.ts';
 import { type Entries, tailOffset } from './entry.ts';
 import { FieldReader, LONG_LENGTH_WORD, LONG_VALUE_BIT, VALUE_WORD } from './field-reader.ts';
@@ -106,8 +107,7 @@ export class FieldTable extends FieldReader {
       words[at + VALUE_WORD] = length;
       const target = heap.bytesOf(entry);
       const to = heap.byteOffset(entry) + tailOffset(words[at]);
-      if (length > 64) target.set(source.subarray(start, end), to);
-      else for (let i = 0; i < length; i++) target[to + i] = source[start + i];
+      copyBytes(source, start, end, target, to);
     } else {
       words[at + VALUE_WORD] = this.strings.create(value);
       words[at + LONG_LENGTH_WORD] = length;
