@@ -11,7 +11,7 @@ import type { User } from './acl/user.ts';
 import type { ClientClass } from './client-port.ts';
 import type { Command } from './registry.ts';
 import type { TrackingModes } from './tracking-modes.ts';
-import type { Transaction } from './transaction.ts';
+import { Transaction } from './transaction.ts';
 import { NO_TRANSPORT, type Transport } from './transport.ts';
 
 // What makes a session need the guards, as bits of Session.state. A session in the plain state has none.
@@ -88,6 +88,8 @@ export class Session {
 
   /** What is queued since MULTI; null outside. */
   transaction: Transaction | null = null;
+  /** The last one, to be used again. */
+  private spareTransaction: Transaction | null = null;
 
   /** Set while a command's reply is still to come: no further command of the session is executed. */
   suspended = false;
@@ -176,8 +178,19 @@ export class Session {
     if (this.replyMode === 'skip' && !this.skipsNext) this.setReplyMode('on');
   }
 
-  /** Forgets what was queued since MULTI. Watched keys are {@link Watches}' to forget. */
+  /** MULTI: what follows is queued. */
+  beginTransaction(): void {
+    this.transaction = this.spareTransaction?.clear() ?? new Transaction();
+    this.spareTransaction = null;
+    this.set(IN_MULTI, true);
+  }
+
+  /**
+   * Forgets what was queued since MULTI; EXEC, which has it in hand, may execute it until the next transaction begins.
+   * Watched keys are {@link Watches}' to forget.
+   */
   leaveTransaction(): void {
+    if (this.transaction?.isSmall) this.spareTransaction = this.transaction;
     this.transaction = null;
     this.keptBytes = 0;
     this.set(IN_MULTI, false);

@@ -4,8 +4,6 @@
 import { allKeys } from '../../dispatch/command.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
 import { WRITE } from '../../dispatch/registry.ts';
-import { IN_MULTI } from '../../dispatch/session.ts';
-import { Transaction } from '../../dispatch/transaction.ts';
 import { errors } from '../../protocol/errors.ts';
 
 export const multi = defineCommand({
@@ -19,8 +17,7 @@ export const multi = defineCommand({
   flags: ['noscript', 'loading', 'stale', 'fast', 'allow_busy', 'unqueued'],
   run({ session, reply }) {
     if (session.transaction !== null) throw errors.nestedMulti;
-    session.transaction = new Transaction();
-    session.set(IN_MULTI, true);
+    session.beginTransaction();
     reply.ok();
   },
 });
