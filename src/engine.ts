@@ -14,6 +14,7 @@ import { Blocking } from './dispatch/blocking.ts';
 import { describeClient } from './dispatch/client-info.ts';
 import type { ClientPort } from './dispatch/client-port.ts';
 import { ClientRegistry } from './dispatch/client-registry.ts';
+import { DefragPacer } from './dispatch/defrag-pacer.ts';
 import { Executor } from './dispatch/executor.ts';
 import { LatencyMonitor } from './dispatch/latency-monitor.ts';
 import type { LoadProgress } from './dispatch/loading-service.ts';
@@ -44,6 +45,7 @@ import type { QueuedCommand } from './dispatch/transaction.ts';
 import { NO_TRANSPORT, type Transport } from './dispatch/transport.ts';
 import { Watches } from './dispatch/watches.ts';
 import { WriteLog } from './dispatch/write-log.ts';
+import { Defragmenter } from './keyspace/defragmenter.ts';
 import { Evictor } from './keyspace/evictor.ts';
 import { ExpiryCycle } from './keyspace/expiry-cycle.ts';
 import { Keyspace } from './keyspace/keyspace.ts';
@@ -142,6 +144,8 @@ export class Engine implements ServerServices, SessionHost {
   readonly executor: Executor;
   readonly expiry: ExpiryCycle;
   readonly evictor: Evictor;
+  readonly defragmenter: Defragmenter;
+  readonly defrag: DefragPacer;
   readonly persistence: Snapshots;
   readonly appendOnly: AppendOnly;
   readonly payloads: Payloads;
@@ -177,6 +181,7 @@ export class Engine implements ServerServices, SessionHost {
     });
     this.expiry = new ExpiryCycle(this.keyspace);
     this.evictor = new Evictor(this.keyspace);
+    this.defragmenter = new Defragmenter(this.keyspace);
     this.pauses = new Pauses(this.clock, this.state, (paused) => {
       this.keyspace.keepsExpired = paused;
     });
@@ -206,6 +211,15 @@ export class Engine implements ServerServices, SessionHost {
       latency: this.latency,
       scheduleSlice: () => this.scheduleBackground(),
       mayEvict: () => this.mayEvict(),
+    });
+    this.defrag = new DefragPacer({
+      config: this.config,
+      keyspace: this.keyspace,
+      defragmenter: this.defragmenter,
+      latency: this.latency,
+      loop: this.loop,
+      mayRun: () => !this.state.is(LOADING),
+      onBroken: (error) => this.broken(error),
     });
     this.rates = new Rates(this.clock.monotonicMs());
     this.acl = createAcl(this);
@@ -239,6 +253,7 @@ export class Engine implements ServerServices, SessionHost {
     this.stopped = true;
     this.loader.abort();
     this.peers.close();
+    this.defrag.stop();
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
     if (this.state.bits !== 0 && !this.storage.isFinal) this.pauses.end();
@@ -319,6 +334,7 @@ export class Engine implements ServerServices, SessionHost {
     this.rates.sample(this.stats, this.network, nowMs);
     this.tracking.limit();
     this.storage.cron();
+    this.defrag.check();
     this.background();
   }
 

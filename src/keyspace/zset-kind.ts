@@ -10,9 +10,12 @@ import { TreeDrain } from '../structures/tree-drain.ts';
 import type { Commons } from './commons.ts';
 import { encodingOf, type Pointer, valuePointer } from './key-entry.ts';
 import type { Reclaimer, ReclaimJob } from './reclaimer.ts';
+import type { Relocation } from './relocation.ts';
 import { TableReclaim } from './table-reclaim.ts';
 import type { ValueKind } from './values.ts';
 import { ZSET_LISTPACK } from './zset-value.ts';
+
+const TREE_POSITION = 2 ** 32;
 
 export class ZsetKind implements ValueKind {
   private readonly commons: Commons;
@@ -52,6 +55,32 @@ export class ZsetKind implements ValueKind {
       root = large.insert(root, member, cursor.score);
     }
     return root;
+  }
+
+  /** First by the table, with positions below 2^32, then by the tree. */
+  relocate(entry: Pointer, relocation: Relocation): Pointer {
+    const { heap } = this.commons;
+    const { large } = this;
+    const pointer = valuePointer(heap, entry);
+    if (encodingOf(heap, entry) === ZSET_LISTPACK) {
+      relocation.advance(0, true);
+      return heap.moved(pointer);
+    }
+    const { position } = relocation;
+    if (position < TREE_POSITION) {
+      const root = large.relocateBucket(pointer, position);
+      relocation.advance(large.table.nextCursor || TREE_POSITION, false);
+      return root;
+    }
+    const root = large.relocateLeaf(pointer, position - TREE_POSITION);
+    const { nextRank } = large.tree;
+    relocation.advance(TREE_POSITION + nextRank, nextRank >= large.count(root));
+    return root;
+  }
+
+  size(entry: Pointer): number {
+    const { heap } = this.commons;
+    return encodingOf(heap, entry) === ZSET_LISTPACK ? 1 : this.large.count(valuePointer(heap, entry));
   }
 
   encodingName(entry: Pointer): string {

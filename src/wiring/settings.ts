@@ -9,7 +9,17 @@ import { leafLimits } from '../structures/list-leaf-editor.ts';
 
 type Parts = Pick<
   ServerServices,
-  'acl' | 'config' | 'keyspace' | 'latency' | 'log' | 'memory' | 'memoryLimit' | 'slowLog' | 'state' | 'tracking'
+  | 'acl'
+  | 'config'
+  | 'defragmenter'
+  | 'keyspace'
+  | 'latency'
+  | 'log'
+  | 'memory'
+  | 'memoryLimit'
+  | 'slowLog'
+  | 'state'
+  | 'tracking'
 > & {
   readonly evictor: Evictor;
   readonly executor: { readonly meter: CommandMeter };
@@ -18,7 +28,7 @@ type Parts = Pick<
 };
 
 export function followSettings(parts: Parts): void {
-  const { acl, config, evictor, keyspace, latency, memory, memoryLimit } = parts;
+  const { acl, config, defragmenter, evictor, keyspace, latency, memory, memoryLimit } = parts;
   const { meter } = parts.executor;
   const { notifications, payloads, slowLog, state, tracking } = parts;
   config.watch('slowlog-log-slower-than', (value) => {
@@ -79,6 +89,9 @@ export function followSettings(parts: Parts): void {
       'warning',
       `WARNING: the new maxmemory value set via CONFIG SET (${value}) is smaller than the current memory usage (${countedBytes}). This will result in key eviction and/or the inability to accept new write commands depending on the maxmemory-policy.`,
     );
+  });
+  config.watch('active-defrag-max-scan-fields', (value) => {
+    defragmenter.maxScanFields = value;
   });
   config.watch('lfu-log-factor', (value) => {
     keyspace.access.logFactor = value;

@@ -56,7 +56,7 @@ const mallocStats = defineCommand({
 
 const purge = defineCommand({
   name: 'purge',
-  summary: 'Frees what waits to be freed, so that empty segments go back to the system.',
+  summary: 'Gives memory that is only kept for reuse back to the system.',
   since: '4.0.0',
   group: 'server',
   complexity: 'Depends on how much memory is allocated, could be slow',
@@ -65,7 +65,7 @@ const purge = defineCommand({
   flags: [],
   tips: ['request_policy:all_shards', 'response_policy:all_succeeded'],
   run({ keyspace, reply }) {
-    keyspace.reclaimer.finish();
+    keyspace.heap.trim();
     reply.ok();
   },
 });
@@ -190,7 +190,7 @@ const help = defineCommand({
       'MALLOC-STATS',
       "    Show the allocator's own statistics.",
       'PURGE',
-      '    Free at once what waits to be freed.',
+      '    Give memory that is only kept for reuse back to the system.',
       'STATS',
       '    Show what memory is used for.',
       'USAGE <key> [SAMPLES <count>]',
