@@ -12,6 +12,7 @@ import type { Acl } from './dispatch/acl/acl.ts';
 import type { Authenticator } from './dispatch/authenticator.ts';
 import { Blocking } from './dispatch/blocking.ts';
 import { describeClient } from './dispatch/client-info.ts';
+import { ClientMemory } from './dispatch/client-memory.ts';
 import type { ClientPort } from './dispatch/client-port.ts';
 import { ClientRegistry } from './dispatch/client-registry.ts';
 import { DefragPacer } from './dispatch/defrag-pacer.ts';
@@ -121,6 +122,11 @@ export class Engine implements ServerServices, SessionHost {
   readonly keyspace: Keyspace;
   readonly registry = new CommandRegistry(families);
   readonly clients = new ClientRegistry();
+  readonly clientMemory = new ClientMemory({
+    clients: this.clients,
+    describe: (session) => this.describe(session),
+    log: (level, message) => this.log(level, message),
+  });
   readonly state = new ServerState();
   readonly stats = new ServerStats();
   readonly slowLog = new SlowLog();
@@ -312,6 +318,7 @@ export class Engine implements ServerServices, SessionHost {
     this.tracking.disable(session);
     this.monitors.remove(session);
     this.pauses.forget(session);
+    this.clientMemory.forget(session);
     this.clients.remove(session);
     this.authenticator.forget(session);
   }
@@ -331,6 +338,7 @@ export class Engine implements ServerServices, SessionHost {
     this.keyspace.access.tick();
     const nowMs = this.clock.monotonicMs();
     this.memory.sample(nowMs);
+    this.clientMemory.sample();
     this.rates.sample(this.stats, this.network, nowMs);
     this.tracking.limit();
     this.storage.cron();

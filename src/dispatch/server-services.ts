@@ -12,6 +12,7 @@ import type { Acl } from './acl/acl.ts';
 import type { AppendOnlyService } from './append-only-service.ts';
 import type { Authenticator } from './authenticator.ts';
 import type { Blocking } from './blocking.ts';
+import type { ClientMemory } from './client-memory.ts';
 import type { ClientRegistry } from './client-registry.ts';
 import type { DefragPacer } from './defrag-pacer.ts';
 import type { LatencyMonitor } from './latency-monitor.ts';
@@ -84,6 +85,7 @@ export interface ServerServices {
   readonly defrag: DefragPacer;
   readonly registry: CommandRegistry;
   readonly clients: ClientRegistry;
+  readonly clientMemory: ClientMemory;
   readonly state: ServerState;
   readonly stats: ServerStats;
   readonly authenticator: Authenticator;

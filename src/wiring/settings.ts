@@ -10,6 +10,7 @@ import { leafLimits } from '../structures/list-leaf-editor.ts';
 type Parts = Pick<
   ServerServices,
   | 'acl'
+  | 'clientMemory'
   | 'config'
   | 'defragmenter'
   | 'keyspace'
@@ -28,7 +29,7 @@ type Parts = Pick<
 };
 
 export function followSettings(parts: Parts): void {
-  const { acl, config, defragmenter, evictor, keyspace, latency, memory, memoryLimit } = parts;
+  const { acl, clientMemory, config, defragmenter, evictor, keyspace, latency, memory, memoryLimit } = parts;
   const { meter } = parts.executor;
   const { notifications, payloads, slowLog, state, tracking } = parts;
   config.watch('slowlog-log-slower-than', (value) => {
@@ -81,7 +82,9 @@ export function followSettings(parts: Parts): void {
   config.watch('maxmemory', (value) => {
     state.set(MEMORY_LIMITED, value > 0);
     memoryLimit.limitChanged(value);
+    clientMemory.setLimit(config.get('maxmemory-clients'), value);
   });
+  config.watch('maxmemory-clients', (value) => clientMemory.setLimit(value, config.get('maxmemory')));
   config.onChange('maxmemory', (value) => {
     const { countedBytes } = memory;
     if (value === 0 || value >= countedBytes) return;

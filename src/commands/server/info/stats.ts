@@ -9,6 +9,7 @@ export const statsSection: InfoSection = {
   write(
     {
       appendOnly,
+      clientMemory,
       defrag,
       defragmenter,
       keyspace,
@@ -47,7 +48,7 @@ export const statsSection: InfoSection = {
     text.field('expired_time_cap_reached_count', keys.expireTimeCapReached);
     text.field('expire_cycle_cpu_milliseconds', stats.expiryUs / 1000);
     text.field('evicted_keys', keys.evicted);
-    text.field('evicted_clients', 0);
+    text.field('evicted_clients', clientMemory.evicted);
     text.field('total_eviction_exceeded_time', Math.trunc(exceeded.total));
     text.field('current_eviction_exceeded_time', Math.trunc(exceeded.current));
     text.field('keyspace_hits', keys.hits);
