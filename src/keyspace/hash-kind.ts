@@ -8,6 +8,7 @@ import type { Commons } from './commons.ts';
 import { HASH_LISTPACK, HASH_TABLE } from './hash-value.ts';
 import { encodingOf, type Pointer, valuePointer } from './key-entry.ts';
 import type { Relocation } from './relocation.ts';
+import { tableBlockBytes, tableEntryBytes } from './size-estimate.ts';
 import { TableReclaim } from './table-reclaim.ts';
 import type { ValueKind } from './values.ts';
 
@@ -65,6 +66,14 @@ export class HashKind implements ValueKind {
   size(entry: Pointer): number {
     const { heap } = this.commons;
     return encodingOf(heap, entry) === HASH_LISTPACK ? 1 : this.fields.table.count(valuePointer(heap, entry));
+  }
+
+  estimateBytes(entry: Pointer, samples: number): number {
+    const { heap, random } = this.commons;
+    const { table } = this.fields;
+    const root = valuePointer(heap, entry);
+    const measure = (field: Pointer): number => this.fields.entryBytes(field);
+    return tableBlockBytes(heap, table, root) + tableEntryBytes(table, root, samples, random, measure);
   }
 
   encodingName(entry: Pointer): string {

@@ -10,6 +10,7 @@ import type { Commons } from './commons.ts';
 import { encodingOf, valuePointer } from './key-entry.ts';
 import type { Relocation } from './relocation.ts';
 import { SET_INTEGER_TABLE, SET_INTSET, SET_TABLE } from './set-reader.ts';
+import { tableBlockBytes, tableEntryBytes } from './size-estimate.ts';
 import { TableReclaim } from './table-reclaim.ts';
 import type { ValueKind } from './values.ts';
 
@@ -75,6 +76,13 @@ export class SetKind implements ValueKind {
   size(entry: Pointer): number {
     const { heap } = this.commons;
     return encodingOf(heap, entry) < SET_TABLE ? 1 : this.table.count(valuePointer(heap, entry));
+  }
+
+  estimateBytes(entry: Pointer, samples: number): number {
+    const { entries, heap, random } = this.commons;
+    const root = valuePointer(heap, entry);
+    const measure = (member: Pointer): number => entries.blockBytes(member);
+    return tableBlockBytes(heap, this.table, root) + tableEntryBytes(this.table, root, samples, random, measure);
   }
 
   encodingName(entry: Pointer): string {

@@ -46,6 +46,8 @@ export interface ValueKind {
   relocate(entry: Pointer, relocation: Relocation): Pointer;
   /** Elements, by which it is told whether to move the value in one go. */
   size(entry: Pointer): number;
+  /** About how many bytes a value of many elements takes, judged by so many samples of it. */
+  estimateBytes(entry: Pointer, samples: number): number;
   /** What OBJECT ENCODING answers. */
   encodingName(entry: Pointer): string;
 }
@@ -85,6 +87,10 @@ export class ValueKinds {
 
   size(entry: Pointer): number {
     return this.kinds[typeOf(this.heap, entry)].size(entry);
+  }
+
+  estimateBytes(entry: Pointer, samples: number): number {
+    return this.kinds[typeOf(this.heap, entry)].estimateBytes(entry, samples);
   }
 
   encodingName(entry: Pointer): string {
@@ -140,6 +146,13 @@ class Strings implements ValueKind {
   /** Strings are counted by their leaves. */
   size(entry: Pointer): number {
     return Math.ceil(this.values.length(entry) / LEAF_BYTES);
+  }
+
+  /** Nothing needs to be guessed. */
+  estimateBytes(entry: Pointer): number {
+    const word0 = this.heap.word(entry, 0);
+    if ((word0 & LONG_STRING_BIT) === 0) return 0;
+    return this.strings.blockBytes(valuePointer(this.heap, entry), this.heap.word(entry, longLengthWord(word0)));
   }
 
   encodingName(entry: Pointer): string {

@@ -14,7 +14,7 @@
 import type { Slice } from '../lib/slice.ts';
 import type { Heap } from '../memory/heap.ts';
 import type { HeapView } from '../memory/heap-view.ts';
-import { HEADER_BYTES, HEADER_WORDS, NULL, type Pointer } from '../memory/layout.ts';
+import { blockBytesFor, CLASS_SIZE, HEADER_BYTES, HEADER_WORDS, NULL, type Pointer } from '../memory/layout.ts';
 
 /** Bytes of a full leaf: three of them fill a slab. */
 export const LEAF_BYTES = 21_816;
@@ -22,6 +22,7 @@ export const LEAF_BYTES = 21_816;
 export const RELOCATED_BYTES = 1024 * 1024;
 const FANOUT = 1024;
 const ZEROS = new Uint8Array(LEAF_BYTES);
+const FULL_LEAF_BYTES = blockBytesFor(HEADER_BYTES + LEAF_BYTES);
 
 /** Levels of inner nodes above the leaves of a string of this length. */
 function heightOf(length: number): number {
@@ -105,6 +106,23 @@ export class ByteStringReader {
   /** Calls `visit` with every block of the string. */
   walk(pointer: Pointer, length: number, visit: (block: Pointer) => void): void {
     this.walkNode(pointer, length, heightOf(length), visit);
+  }
+
+  /** Bytes of all blocks of the string, counted without looking at the leaves, but for the last one. */
+  blockBytes(pointer: Pointer, length: number): number {
+    return this.nodeBytes(pointer, length, heightOf(length));
+  }
+
+  private nodeBytes(node: Pointer, length: number, height: number): number {
+    if (node === NULL) return 0;
+    if (height === 0 && length === LEAF_BYTES) return FULL_LEAF_BYTES;
+    let bytes = CLASS_SIZE[this.view.word(node, 0) & 0xff];
+    if (height === 0) return bytes;
+    const span = childSpan(height);
+    for (let i = 0; i * span < length; i++) {
+      bytes += this.nodeBytes(this.view.pointer(node, HEADER_WORDS + i), Math.min(span, length - i * span), height - 1);
+    }
+    return bytes;
   }
 
   private walkNode(node: Pointer, length: number, height: number, visit: (block: Pointer) => void): void {

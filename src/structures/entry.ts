@@ -17,7 +17,7 @@
 import type { Slice } from '../lib/slice.ts';
 import type { Heap } from '../memory/heap.ts';
 import type { HeapView } from '../memory/heap-view.ts';
-import { HEADER_BYTES, HEADER_WORDS, type Pointer, SEGMENT_SHIFT, UNIT_MASK } from '../memory/layout.ts';
+import { CLASS_SIZE, HEADER_BYTES, HEADER_WORDS, type Pointer, SEGMENT_SHIFT, UNIT_MASK } from '../memory/layout.ts';
 import { type ByteStringReader, type ByteStrings, LEAF_BYTES, RELOCATED_BYTES } from './byte-string.ts';
 
 export const INLINE_KEY_BYTES = 1024;
@@ -119,6 +119,14 @@ export class EntryReader {
       this.reader.walk(this.longWord(entry, word0, 0) as Pointer, this.longWord(entry, word0, 1), visit);
     }
     visit(entry);
+  }
+
+  /** Bytes of the entry's block and those of its long key. */
+  blockBytes(entry: Pointer): number {
+    const word0 = this.view.word(entry, 0);
+    const bytes = CLASS_SIZE[word0 & 0xff];
+    if (!hasLongKey(word0)) return bytes;
+    return bytes + this.reader.blockBytes(this.longWord(entry, word0, 0) as Pointer, this.longWord(entry, word0, 1));
   }
 
   private longKeyEquals(entry: Pointer, word0: number, key: Slice): boolean {

@@ -94,6 +94,13 @@ export class FieldTable extends FieldReader {
     return this.entries.relocate(current);
   };
 
+  /** Bytes of an entry's blocks, those of a long field and of a long value included. */
+  entryBytes(entry: Pointer): number {
+    const bytes = this.entries.blockBytes(entry);
+    if (!this.hasLongValue(entry)) return bytes;
+    return bytes + this.strings.blockBytes(this.longValue(entry), this.heap.word(entry, LONG_LENGTH_WORD));
+  }
+
   /** Frees an entry with its field and its value. */
   free(entry: Pointer): void {
     this.freeValue(entry);

@@ -30,6 +30,7 @@ export const KEYSPACES = HEAPS.map(({ name, make }) => ({
         return heap.moved(heap.pointer(entry, 3));
       },
       size: () => 1,
+      estimateBytes: () => 0,
       encodingName: () => 'block',
     };
     keyspace.kinds.add(TYPE_LIST, blocks);

@@ -27,6 +27,41 @@ describe('MEMORY USAGE', () => {
   });
 });
 
+describe('MEMORY USAGE of large values', () => {
+  const config = { 'list-max-listpack-size': '-1' } as const;
+  const values: Record<string, (s: CommandSession, i: number) => void> = {
+    hash: (s, i) => s.call('HSET', 'k', `field:${i}`, 'v'.repeat((i * 37) % 700)),
+    set: (s, i) => s.call('SADD', 'k', 'm'.repeat(i % 40) + i),
+    zset: (s, i) => s.call('ZADD', 'k', i % 100, `member:${i}`),
+    list: (s, i) => s.call('RPUSH', 'k', 'e'.repeat((i * 31) % 300)),
+  };
+
+  for (const [type, add] of Object.entries(values)) {
+    it(`is estimated, of a ${type}, by some elements, and counted where all are asked for`, () => {
+      const s = new CommandSession({ config });
+      const before = s.engine.keyspace.heap.usedBytes;
+      for (let i = 0; i < 3000; i++) add(s, i);
+      const exact = s.engine.keyspace.heap.usedBytes - before;
+      expect(s.call('MEMORY', 'USAGE', 'k', 'SAMPLES', '0')).toBe(exact);
+      const walk = vi.spyOn(s.engine.keyspace.kinds, 'walk');
+      for (const samples of [[], ['SAMPLES', '1000']]) {
+        const estimate = s.call('MEMORY', 'USAGE', 'k', ...samples) as number;
+        expect(estimate / exact).toBeGreaterThan(0.85);
+        expect(estimate / exact).toBeLessThan(1.15);
+      }
+      expect(walk).not.toHaveBeenCalled();
+    });
+  }
+
+  it('is exact of strings', () => {
+    const s = new CommandSession();
+    const before = s.engine.keyspace.heap.usedBytes;
+    s.call('SETRANGE', 'k', '20000000', 'end');
+    for (let i = 0; i < 50; i++) s.call('SETRANGE', 'k', i * 300_000, 'x'.repeat(30_000));
+    expect(s.call('MEMORY', 'USAGE', 'k')).toBe(s.engine.keyspace.heap.usedBytes - before);
+  });
+});
+
 describe('MEMORY', () => {
   it('tells what memory is used for', () => {
     const s = new CommandSession({ version: 3 });

@@ -34,6 +34,7 @@ export function makeList(s: CommandSession, key: string): void {
     walk() {},
     relocate: () => NULL,
     size: () => 1,
+    estimateBytes: () => 0,
     copy: () => NULL,
     encodingName: () => 'listpack',
   });
