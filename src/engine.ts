@@ -12,8 +12,10 @@ import type { Acl } from './dispatch/acl/acl.ts';
 import type { Authenticator } from './dispatch/authenticator.ts';
 import { Blocking } from './dispatch/blocking.ts';
 import { describeClient } from './dispatch/client-info.ts';
+import { ClientMemory } from './dispatch/client-memory.ts';
 import type { ClientPort } from './dispatch/client-port.ts';
 import { ClientRegistry } from './dispatch/client-registry.ts';
+import { DefragPacer } from './dispatch/defrag-pacer.ts';
 import { Executor } from './dispatch/executor.ts';
 import { LatencyMonitor } from './dispatch/latency-monitor.ts';
 import type { LoadProgress } from './dispatch/loading-service.ts';
@@ -44,6 +46,7 @@ import type { QueuedCommand } from './dispatch/transaction.ts';
 import { NO_TRANSPORT, type Transport } from './dispatch/transport.ts';
 import { Watches } from './dispatch/watches.ts';
 import { WriteLog } from './dispatch/write-log.ts';
+import { Defragmenter } from './keyspace/defragmenter.ts';
 import { Evictor } from './keyspace/evictor.ts';
 import { ExpiryCycle } from './keyspace/expiry-cycle.ts';
 import { Keyspace } from './keyspace/keyspace.ts';
@@ -119,6 +122,11 @@ export class Engine implements ServerServices, SessionHost {
   readonly keyspace: Keyspace;
   readonly registry = new CommandRegistry(families);
   readonly clients = new ClientRegistry();
+  readonly clientMemory = new ClientMemory({
+    clients: this.clients,
+    describe: (session) => this.describe(session),
+    log: (level, message) => this.log(level, message),
+  });
   readonly state = new ServerState();
   readonly stats = new ServerStats();
   readonly slowLog = new SlowLog();
@@ -142,6 +150,8 @@ export class Engine implements ServerServices, SessionHost {
   readonly executor: Executor;
   readonly expiry: ExpiryCycle;
   readonly evictor: Evictor;
+  readonly defragmenter: Defragmenter;
+  readonly defrag: DefragPacer;
   readonly persistence: Snapshots;
   readonly appendOnly: AppendOnly;
   readonly payloads: Payloads;
@@ -177,6 +187,7 @@ export class Engine implements ServerServices, SessionHost {
     });
     this.expiry = new ExpiryCycle(this.keyspace);
     this.evictor = new Evictor(this.keyspace);
+    this.defragmenter = new Defragmenter(this.keyspace);
     this.pauses = new Pauses(this.clock, this.state, (paused) => {
       this.keyspace.keepsExpired = paused;
     });
@@ -206,6 +217,15 @@ export class Engine implements ServerServices, SessionHost {
       latency: this.latency,
       scheduleSlice: () => this.scheduleBackground(),
       mayEvict: () => this.mayEvict(),
+    });
+    this.defrag = new DefragPacer({
+      config: this.config,
+      keyspace: this.keyspace,
+      defragmenter: this.defragmenter,
+      latency: this.latency,
+      loop: this.loop,
+      mayRun: () => !this.state.is(LOADING),
+      onBroken: (error) => this.broken(error),
     });
     this.rates = new Rates(this.clock.monotonicMs());
     this.acl = createAcl(this);
@@ -239,6 +259,7 @@ export class Engine implements ServerServices, SessionHost {
     this.stopped = true;
     this.loader.abort();
     this.peers.close();
+    this.defrag.stop();
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
     if (this.state.bits !== 0 && !this.storage.isFinal) this.pauses.end();
@@ -297,6 +318,7 @@ export class Engine implements ServerServices, SessionHost {
     this.tracking.disable(session);
     this.monitors.remove(session);
     this.pauses.forget(session);
+    this.clientMemory.forget(session);
     this.clients.remove(session);
     this.authenticator.forget(session);
   }
@@ -316,9 +338,11 @@ export class Engine implements ServerServices, SessionHost {
     this.keyspace.access.tick();
     const nowMs = this.clock.monotonicMs();
     this.memory.sample(nowMs);
+    this.clientMemory.sample();
     this.rates.sample(this.stats, this.network, nowMs);
     this.tracking.limit();
     this.storage.cron();
+    this.defrag.check();
     this.background();
   }
 

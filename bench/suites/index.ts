@@ -2,6 +2,7 @@
 import type { Suite } from '../suite.ts';
 import { appendOnlySuite } from './append-only.ts';
 import { collectionsSuite } from './collections.ts';
+import { evictionSuite } from './eviction.ts';
 import { memorySuite } from './memory.ts';
 import { persistenceSuite } from './persistence.ts';
 import { pubsubSuite } from './pubsub.ts';
@@ -14,6 +15,7 @@ export const suites: readonly Suite[] = [
   collectionsSuite,
   pubsubSuite,
   memorySuite,
+  evictionSuite,
   stallSuite,
   persistenceSuite,
   appendOnlySuite,

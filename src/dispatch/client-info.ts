@@ -30,7 +30,7 @@ export function typeOfClient(session: Session): ClientType {
 }
 
 /** Bytes that the server holds for the client. */
-function clientMemory(session: Session): number {
+export function clientMemory(session: Session): number {
   const { transport } = session;
   const keptBytes = session.argumentBytes + transactionMemory(session) + session.subscriptionBytes;
   return CLIENT_BYTES + transport.queryCapacity + transport.outputBytes + keptBytes;

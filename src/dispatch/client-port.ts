@@ -36,6 +36,11 @@ export interface ClientPort {
    * waited for their replies long enough: they are to be sent before anything else is read.
    */
   endTurn(): boolean;
+  /**
+   * The client's buffers have grown by some kilobytes. Where no command is being executed (`isBetweenCommands`), clients
+   * may be disconnected at once for it, this one too.
+   */
+  grew(isBetweenCommands: boolean): void;
   /** Close once the output is sent: QUIT, or a CLIENT KILL of itself. */
   readonly closing: boolean;
   /** False while the client must authenticate; its requests and its unread replies are then limited tightly. */

@@ -2,6 +2,7 @@
  * What commands may ask of the server they run in. The engine satisfies it; nothing here is global.
  */
 import type { Config } from '../config/config.ts';
+import type { Defragmenter } from '../keyspace/defragmenter.ts';
 import type { ExpiryCycle } from '../keyspace/expiry-cycle.ts';
 import type { Keyspace } from '../keyspace/keyspace.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -11,7 +12,9 @@ import type { Acl } from './acl/acl.ts';
 import type { AppendOnlyService } from './append-only-service.ts';
 import type { Authenticator } from './authenticator.ts';
 import type { Blocking } from './blocking.ts';
+import type { ClientMemory } from './client-memory.ts';
 import type { ClientRegistry } from './client-registry.ts';
+import type { DefragPacer } from './defrag-pacer.ts';
 import type { LatencyMonitor } from './latency-monitor.ts';
 import type { LoadingService } from './loading-service.ts';
 import type { LoopMonitor } from './loop-monitor.ts';
@@ -78,8 +81,11 @@ export interface ServerServices {
   readonly config: Config;
   readonly keyspace: Keyspace;
   readonly expiry: ExpiryCycle;
+  readonly defragmenter: Defragmenter;
+  readonly defrag: DefragPacer;
   readonly registry: CommandRegistry;
   readonly clients: ClientRegistry;
+  readonly clientMemory: ClientMemory;
   readonly state: ServerState;
   readonly stats: ServerStats;
   readonly authenticator: Authenticator;

@@ -5,6 +5,7 @@ import type { Args } from '../protocol/args.ts';
 import type { KeyHints } from '../protocol/key-hints.ts';
 import type { RespWriter } from '../protocol/resp-writer.ts';
 import type { Authenticator } from './authenticator.ts';
+import type { ClientMemory } from './client-memory.ts';
 import { type ClientClass, type ClientPort, type Outcome, SUSPENDED } from './client-port.ts';
 import type { Executor } from './executor.ts';
 import type { LoopMonitor } from './loop-monitor.ts';
@@ -15,6 +16,7 @@ export interface SessionHost {
   readonly executor: Executor;
   readonly authenticator: Authenticator;
   readonly loop: LoopMonitor;
+  readonly clientMemory: ClientMemory;
   /** Milliseconds, renewed some ten times a second. */
   readonly coarseNowMs: number;
   describe(session: Session): string;
@@ -69,6 +71,10 @@ export class SessionPort implements ClientPort {
     const areKeysFar = database.prefetch(bytes, starts, ends, count);
     const areMembersFar = database.prefetchMembers(hints);
     if (!areKeysFar && !areMembersFar) this.looksToSkip = SKIPPED_LOOKS;
+  }
+
+  grew(isBetweenCommands: boolean): void {
+    this.host.clientMemory.grew(this.session, isBetweenCommands);
   }
 
   get closing(): boolean {

@@ -64,6 +64,8 @@ export class Session {
   /** CLIENT REPLY SKIP has just been said: the command to skip is still to come. */
   private skipsNext = false;
   noEvict = false;
+  /** `maxmemory-clients` disconnects it. */
+  isEvicted = false;
   clientClass: ClientClass = 'normal';
   /** Monitors, replicas and masters; for CLIENT LIST's flags. */
   role: 'client' | 'monitor' | 'replica' | 'master' = 'client';

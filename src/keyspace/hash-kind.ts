@@ -7,6 +7,8 @@ import { ListpackBlocks } from '../structures/listpack-block.ts';
 import type { Commons } from './commons.ts';
 import { HASH_LISTPACK, HASH_TABLE } from './hash-value.ts';
 import { encodingOf, type Pointer, valuePointer } from './key-entry.ts';
+import type { Relocation } from './relocation.ts';
+import { tableBlockBytes, tableEntryBytes } from './size-estimate.ts';
 import { TableReclaim } from './table-reclaim.ts';
 import type { ValueKind } from './values.ts';
 
@@ -46,6 +48,32 @@ export class HashKind implements ValueKind {
       root = this.fields.insert(root, field, this.fields.value(each, this.valueSlice));
     });
     return root;
+  }
+
+  relocate(entry: Pointer, relocation: Relocation): Pointer {
+    const { heap } = this.commons;
+    const pointer = valuePointer(heap, entry);
+    if (encodingOf(heap, entry) === HASH_LISTPACK) {
+      relocation.advance(0, true);
+      return heap.moved(pointer);
+    }
+    const root = this.fields.relocate(pointer, relocation.position);
+    const { nextCursor } = this.fields.table;
+    relocation.advance(nextCursor, nextCursor === 0);
+    return root;
+  }
+
+  size(entry: Pointer): number {
+    const { heap } = this.commons;
+    return encodingOf(heap, entry) === HASH_LISTPACK ? 1 : this.fields.table.count(valuePointer(heap, entry));
+  }
+
+  estimateBytes(entry: Pointer, samples: number): number {
+    const { heap, random } = this.commons;
+    const { table } = this.fields;
+    const root = valuePointer(heap, entry);
+    const measure = (field: Pointer): number => this.fields.entryBytes(field);
+    return tableBlockBytes(heap, table, root) + tableEntryBytes(table, root, samples, random, measure);
   }
 
   encodingName(entry: Pointer): string {

@@ -230,6 +230,16 @@ export class KeyTable {
     this.commons.reclaimer.add(new TableReclaim(this.heap, this.table, this.root, free));
   }
 
+  /**
+   * Moves what lies in slabs being evacuated, of the table's own blocks and, by `move`, of entries, from `cursor` on.
+   * Answers where to go on: see {@link HashTable.relocate}.
+   */
+  relocate(cursor: number, move: (entry: Pointer) => Pointer): number {
+    this.found = NULL;
+    this.root = this.table.relocate(this.root, cursor, move);
+    return this.table.nextCursor;
+  }
+
   /** Calls `visit` with every block that the table reaches. */
   walk(visit: (block: Pointer) => void): void {
     this.table.walk(this.root, visit);

@@ -1,20 +1,29 @@
 /**
  * What the keyspace knows of lists: see {@link ValueKind}.
  */
+import { ListRelocation } from '../structures/list-relocation.ts';
 import type { ListTree } from '../structures/list-tree.ts';
 import { TreeDrain } from '../structures/tree-drain.ts';
+import { LIST_SLOT_WORDS, PLAIN } from '../structures/tree-layout.ts';
+import { TreePath } from '../structures/tree-path.ts';
 import type { Commons } from './commons.ts';
 import { type Pointer, valuePointer } from './key-entry.ts';
 import type { ReclaimJob } from './reclaimer.ts';
+import type { Relocation } from './relocation.ts';
+import { treeBytes } from './size-estimate.ts';
 import type { ValueKind } from './values.ts';
 
 export class ListKind implements ValueKind {
   private readonly commons: Commons;
   private readonly tree: ListTree;
+  private readonly path: TreePath;
+  private readonly relocation: ListRelocation;
 
   constructor(commons: Commons, tree: ListTree) {
     this.commons = commons;
     this.tree = tree;
+    this.path = new TreePath(commons.heap, LIST_SLOT_WORDS);
+    this.relocation = new ListRelocation(commons.heap, commons.strings);
   }
 
   free(entry: Pointer): void {
@@ -27,6 +36,24 @@ export class ListKind implements ValueKind {
 
   copy(entry: Pointer): Pointer {
     return this.tree.copy(valuePointer(this.commons.heap, entry));
+  }
+
+  relocate(entry: Pointer, relocation: Relocation): Pointer {
+    const root = this.relocation.relocateLeaf(valuePointer(this.commons.heap, entry), relocation.position);
+    const { nextIndex } = this.relocation;
+    relocation.advance(nextIndex, nextIndex >= this.tree.count(root));
+    return root;
+  }
+
+  size(entry: Pointer): number {
+    return this.tree.count(valuePointer(this.commons.heap, entry));
+  }
+
+  estimateBytes(entry: Pointer, samples: number): number {
+    const { heap, random, strings } = this.commons;
+    const leafBytes = ({ leaf, leafWord }: TreePath): number =>
+      leafWord >= PLAIN ? strings.blockBytes(leaf, leafWord - PLAIN) : heap.capacity(leaf);
+    return treeBytes(heap, this.path, valuePointer(heap, entry), samples, random, leafBytes);
   }
 
   encodingName(): string {

@@ -8,7 +8,9 @@ import { IntsetBlocks } from '../structures/intset-block.ts';
 import { ListpackBlocks } from '../structures/listpack-block.ts';
 import type { Commons } from './commons.ts';
 import { encodingOf, valuePointer } from './key-entry.ts';
+import type { Relocation } from './relocation.ts';
 import { SET_INTEGER_TABLE, SET_INTSET, SET_TABLE } from './set-reader.ts';
+import { tableBlockBytes, tableEntryBytes } from './size-estimate.ts';
 import { TableReclaim } from './table-reclaim.ts';
 import type { ValueKind } from './values.ts';
 
@@ -54,6 +56,33 @@ export class SetKind implements ValueKind {
       root = table.insert(root, entries.create(member, 0, 0, 0), table.hashOf(member));
     });
     return root;
+  }
+
+  relocate(entry: Pointer, relocation: Relocation): Pointer {
+    const { heap } = this.commons;
+    const pointer = valuePointer(heap, entry);
+    if (encodingOf(heap, entry) < SET_TABLE) {
+      relocation.advance(0, true);
+      return heap.moved(pointer);
+    }
+    const root = this.table.relocate(pointer, relocation.position, this.relocateMember);
+    const { nextCursor } = this.table;
+    relocation.advance(nextCursor, nextCursor === 0);
+    return root;
+  }
+
+  private readonly relocateMember = (member: Pointer): Pointer => this.commons.entries.relocate(member);
+
+  size(entry: Pointer): number {
+    const { heap } = this.commons;
+    return encodingOf(heap, entry) < SET_TABLE ? 1 : this.table.count(valuePointer(heap, entry));
+  }
+
+  estimateBytes(entry: Pointer, samples: number): number {
+    const { entries, heap, random } = this.commons;
+    const root = valuePointer(heap, entry);
+    const measure = (member: Pointer): number => entries.blockBytes(member);
+    return tableBlockBytes(heap, this.table, root) + tableEntryBytes(this.table, root, samples, random, measure);
   }
 
   encodingName(entry: Pointer): string {

@@ -6,7 +6,7 @@ import { parseInt64 } from '../lib/integer.ts';
 import { Slice } from '../lib/slice.ts';
 import type { Heap } from '../memory/heap.ts';
 import type { Pointer } from '../memory/layout.ts';
-import type { ByteStrings } from '../structures/byte-string.ts';
+import { type ByteStrings, LEAF_BYTES } from '../structures/byte-string.ts';
 import { BlocksReclaim } from './blocks-reclaim.ts';
 import {
   encodingOf,
@@ -19,6 +19,7 @@ import {
   valuePointer,
 } from './key-entry.ts';
 import type { Reclaimer } from './reclaimer.ts';
+import type { Relocation } from './relocation.ts';
 import { StringValues } from './string-value.ts';
 
 /** The longest string that Redis allocates together with its object, and calls `embstr`. */
@@ -26,6 +27,9 @@ const MAX_EMBEDDED_BYTES = 44;
 
 /** A longer string is freed in slices. */
 const FREED_AT_ONCE_BYTES = 4 * 1024 * 1024;
+
+/** Leaves of a long string that are moved in one step. */
+const RELOCATED_LEAVES = 8;
 
 /** How the values of one type are freed, copied, walked and named; `entry` is their key entry. */
 export interface ValueKind {
@@ -35,6 +39,15 @@ export interface ValueKind {
   walk(entry: Pointer, visit: (block: Pointer) => void): void;
   /** Copies the value into blocks of its own, and answers the pointer for the copy's entry. Never of an inline string. */
   copy(entry: Pointer): Pointer;
+  /**
+   * Moves the blocks of the value that lie in slabs being evacuated: one step, of some hundred blocks at the most.
+   * Answers the pointer to store in the entry. Never of an inline string.
+   */
+  relocate(entry: Pointer, relocation: Relocation): Pointer;
+  /** Elements, by which it is told whether to move the value in one go. */
+  size(entry: Pointer): number;
+  /** About how many bytes a value of many elements takes, judged by so many samples of it. */
+  estimateBytes(entry: Pointer, samples: number): number;
   /** What OBJECT ENCODING answers. */
   encodingName(entry: Pointer): string;
 }
@@ -66,6 +79,18 @@ export class ValueKinds {
 
   copy(entry: Pointer): Pointer {
     return this.kinds[typeOf(this.heap, entry)].copy(entry);
+  }
+
+  relocate(entry: Pointer, relocation: Relocation): Pointer {
+    return this.kinds[typeOf(this.heap, entry)].relocate(entry, relocation);
+  }
+
+  size(entry: Pointer): number {
+    return this.kinds[typeOf(this.heap, entry)].size(entry);
+  }
+
+  estimateBytes(entry: Pointer, samples: number): number {
+    return this.kinds[typeOf(this.heap, entry)].estimateBytes(entry, samples);
   }
 
   encodingName(entry: Pointer): string {
@@ -108,6 +133,26 @@ class Strings implements ValueKind {
   copy(entry: Pointer): Pointer {
     const length = this.heap.word(entry, longLengthWord(this.heap.word(entry, 0)));
     return this.strings.copy(valuePointer(this.heap, entry), length);
+  }
+
+  relocate(entry: Pointer, relocation: Relocation): Pointer {
+    const length = this.heap.word(entry, longLengthWord(this.heap.word(entry, 0)));
+    const from = relocation.position;
+    const end = from + RELOCATED_LEAVES * LEAF_BYTES;
+    relocation.advance(end, end >= length);
+    return this.strings.relocate(valuePointer(this.heap, entry), length, from, end);
+  }
+
+  /** Strings are counted by their leaves. */
+  size(entry: Pointer): number {
+    return Math.ceil(this.values.length(entry) / LEAF_BYTES);
+  }
+
+  /** Nothing needs to be guessed. */
+  estimateBytes(entry: Pointer): number {
+    const word0 = this.heap.word(entry, 0);
+    if ((word0 & LONG_STRING_BIT) === 0) return 0;
+    return this.strings.blockBytes(valuePointer(this.heap, entry), this.heap.word(entry, longLengthWord(word0)));
   }
 
   encodingName(entry: Pointer): string {

@@ -13,7 +13,7 @@
  */
 import { invariant } from '../lib/invariant.ts';
 import { DeferredFrees } from './deferred-frees.ts';
-import { CLASS_SIZE, NULL, type Pointer, SEGMENT_SHIFT, UNIT_MASK } from './layout.ts';
+import { CLASS_SIZE, NULL, type Pointer, SEGMENT_SHIFT, SLAB_SHIFT, UNIT_MASK } from './layout.ts';
 import { type HeapOptions, SlabHeap } from './slab-heap.ts';
 
 /** A moment of the heap that stays readable until it is released. */
@@ -35,6 +35,9 @@ export class Heap extends SlabHeap {
   copiedBytes = 0;
   /** Bytes of blocks that were replaced or freed while a snapshot could see them, so far: what snapshots have cost. */
   keptBytes = 0;
+  /** Blocks that {@link moved} has moved, and their bytes. */
+  movedBlocks = 0;
+  movedBytes = 0;
 
   private readonly live: Snapshot[] = [];
   private readonly deferred = new DeferredFrees();
@@ -92,6 +95,32 @@ export class Heap extends SlabHeap {
 
   /** Copies a block, frees the original and answers the copy. */
   protected replaceByCopy(pointer: Pointer): Pointer {
+    const copy = this.copyOf(pointer);
+    this.copiedBytes += this.capacity(copy);
+    this.free(pointer);
+    return copy;
+  }
+
+  /** True when the block lies in a slab that is being evacuated, and may be moved. */
+  mustMove(pointer: Pointer): boolean {
+    if (this.slabMarked[pointer >>> SLAB_SHIFT] === 0) return false;
+    return this.frozenThrough === 0 || !this.isFrozen(pointer);
+  }
+
+  /**
+   * The block in place of `pointer`: itself, or where it must move (see {@link mustMove}) a copy elsewhere. The caller,
+   * who has made the parent writable, stores the answer where it had `pointer`.
+   */
+  moved(pointer: Pointer): Pointer {
+    if (!this.mustMove(pointer)) return pointer;
+    const copy = this.copyOf(pointer);
+    this.movedBlocks++;
+    this.movedBytes += this.capacity(copy);
+    this.free(pointer);
+    return copy;
+  }
+
+  private copyOf(pointer: Pointer): Pointer {
     const source = this.u32[pointer >>> SEGMENT_SHIFT];
     const from = (pointer & UNIT_MASK) << 2;
     const bytes = CLASS_SIZE[source[from] & 0xff];
@@ -105,8 +134,6 @@ export class Heap extends SlabHeap {
     } else {
       target.set(source.subarray(from + 2, from + count), to + 2);
     }
-    this.copiedBytes += bytes;
-    this.free(pointer);
     return copy;
   }
 

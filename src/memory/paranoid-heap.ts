@@ -2,9 +2,11 @@
  * A heap that makes mistakes show: for tests.
  *
  * Every `writable()` moves its block, so that a caller that keeps the old pointer is found out; freed blocks are
- * poisoned; frozen blocks have checksums, which are compared when their snapshot is released.
+ * poisoned; frozen blocks have checksums, which are compared when their snapshot is released. An evacuation is one of
+ * all slabs.
  */
 import { invariant } from '../lib/invariant.ts';
+import type { EvacuationPlan } from './evacuation-plan.ts';
 import { Heap, type Snapshot } from './heap.ts';
 import { CLASS_SIZE, type Pointer } from './layout.ts';
 
@@ -65,6 +67,15 @@ export class ParanoidHeap extends Heap {
     }
     this.checksums.delete(snapshot);
     super.release(snapshot);
+  }
+
+  protected override planOf(segments: readonly number[], slabClass: Uint8Array): EvacuationPlan {
+    return { marked: slabClass.map((sizeClass) => (sizeClass === 0 ? 0 : 1)), segments: segments.slice(0, 0) };
+  }
+
+  /** Slabs out of which blocks are still to be moved. */
+  get markedSlabs(): number {
+    return this.slabMarked.reduce((sum, marked) => sum + marked, 0);
   }
 
   private checksum(pointer: Pointer): number {

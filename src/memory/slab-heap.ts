@@ -2,11 +2,14 @@
  * Blocks in slabs in segments: the allocator under the heap, which knows nothing of freezes.
  *
  * Invariants: a slab with a class holds at least one block in use. Slabs that have room are in their class's list,
- * full ones in none. An empty slab serves any class again, an empty segment is
- * given back. The bookkeeping lives outside the blocks, except that a free block's third word names the next free
+ * full ones in none. An empty slab serves any class again, an empty segment is given back.
+ *
+ * While slabs are being evacuated (see {@link SlabHeap.beginEvacuation}), nothing is allocated in them: they are in no
+ * list, and the empty slabs of a segment that is to be emptied are not counted. The bookkeeping lives outside the blocks, except that a free block's third word names the next free
  * block of its slab, and that its class byte is 0.
  */
 import { invariant } from '../lib/invariant.ts';
+import { type EvacuationPlan, planEvacuation } from './evacuation-plan.ts';
 import { HeapView } from './heap-view.ts';
 import {
   BLOCKS_PER_SLAB,
@@ -44,11 +47,17 @@ export class SlabHeap extends HeapView {
   /** No segment below this one has an empty slab. */
   private firstSegmentWithRoom = 0;
   private emptySlabCount = 0;
+  /** Segments that are being emptied. */
+  private readonly evacuated = new Set<number>();
+  /** Empty slabs in them. */
+  private evacuatedSlabCount = 0;
   private segmentCount = 0;
 
   /** Per class, the first slab with room, from which blocks are taken. */
   private readonly current = new Int32Array(CLASS_COUNT).fill(NO_SLAB);
 
+  /** Per slab, 1 while it is being evacuated. */
+  protected slabMarked = new Uint8Array(0);
   // Per slab: its class (0: empty), blocks in use, first free block (unit in the slab, 0: none), the first unit
   // never used, and its neighbours in the list of slabs with room.
   private slabClass = new Uint8Array(0);
@@ -71,7 +80,7 @@ export class SlabHeap extends HeapView {
 
   /** Bytes of slabs that serve some class. */
   get slabBytes(): number {
-    return (this.segmentCount * SLABS_PER_SEGMENT - this.emptySlabCount) * SLAB_BYTES;
+    return (this.segmentCount * SLABS_PER_SEGMENT - this.emptySlabCount - this.evacuatedSlabCount) * SLAB_BYTES;
   }
 
   /** The segments by number; `null` where one was given back. For a snapshot's reader. */
@@ -131,7 +140,7 @@ export class SlabHeap extends HeapView {
     words[at + 2] = this.slabFree[slab];
     this.slabFree[slab] = pointer & 0xfff;
     const used = this.slabUsed[slab]--;
-    if (used === BLOCKS_PER_SLAB[sizeClass]) this.link(slab, sizeClass);
+    if (used === BLOCKS_PER_SLAB[sizeClass] && this.slabMarked[slab] === 0) this.link(slab, sizeClass);
     if (used === 1) this.closeSlab(slab, sizeClass);
     return CLASS_SIZE[sizeClass];
   }
@@ -189,7 +198,7 @@ export class SlabHeap extends HeapView {
     invariant(sizeClass !== undefined, 'a block would be larger than a slab');
     if (this.emptySlabCount === 0) invariant(this.addSegment(), 'memory ran out without having been reserved');
     let segment = this.firstSegmentWithRoom;
-    while (this.emptySlabs[segment].length === 0) segment++;
+    while (this.emptySlabs[segment].length === 0 || this.evacuated.has(segment)) segment++;
     this.firstSegmentWithRoom = segment;
     const slab = segment * SLABS_PER_SEGMENT + (this.emptySlabs[segment].pop() as number);
     this.emptySlabCount--;
@@ -202,11 +211,17 @@ export class SlabHeap extends HeapView {
   }
 
   private closeSlab(slab: number, sizeClass: number): void {
-    this.unlink(slab, sizeClass);
+    if (this.slabMarked[slab] === 0) this.unlink(slab, sizeClass);
+    this.slabMarked[slab] = 0;
     this.slabClass[slab] = 0;
     const segment = Math.floor(slab / SLABS_PER_SEGMENT);
     const empty = this.emptySlabs[segment];
     empty.push(slab % SLABS_PER_SEGMENT);
+    if (this.evacuated.has(segment)) {
+      this.evacuatedSlabCount++;
+      if (empty.length === SLABS_PER_SEGMENT) this.dropEvacuated(segment);
+      return;
+    }
     this.emptySlabCount++;
     if (segment < this.firstSegmentWithRoom) this.firstSegmentWithRoom = segment;
     // One segment's worth of empty slabs is kept in hand.
@@ -238,9 +253,70 @@ export class SlabHeap extends HeapView {
     this.segmentCount--;
   }
 
+  private dropEvacuated(index: number): void {
+    this.evacuated.delete(index);
+    this.evacuatedSlabCount -= SLABS_PER_SEGMENT;
+    this.emptySlabCount += SLABS_PER_SEGMENT;
+    this.dropSegment(index);
+  }
+
+  /**
+   * Chooses slabs to be emptied, so that segments become free: until {@link endEvacuation}, {@link Heap.moved} moves
+   * blocks out of them, and nothing is allocated in them. False where there is nothing to be gained.
+   */
+  beginEvacuation(): boolean {
+    this.endEvacuation();
+    const present: number[] = [];
+    for (let i = 0; i < this.segments.length; i++) if (this.segments[i] !== null) present.push(i);
+    const plan = this.planOf(present, this.slabClass, this.slabUsed);
+    if (plan === null) return false;
+    this.pool.trim();
+    this.pool.keeps = false;
+    for (const segment of plan.segments) {
+      this.evacuated.add(segment);
+      this.evacuatedSlabCount += this.emptySlabs[segment].length;
+      this.emptySlabCount -= this.emptySlabs[segment].length;
+    }
+    for (let slab = 0; slab < plan.marked.length; slab++) {
+      const sizeClass = this.slabClass[slab];
+      if (plan.marked[slab] === 0 || sizeClass === 0) continue;
+      if (this.slabUsed[slab] < BLOCKS_PER_SLAB[sizeClass]) this.unlink(slab, sizeClass);
+      this.slabMarked[slab] = 1;
+    }
+    for (const segment of plan.segments) {
+      if (this.emptySlabs[segment].length === SLABS_PER_SEGMENT) this.dropEvacuated(segment);
+    }
+    return true;
+  }
+
+  /** Gives segments that are only kept for reuse back to the system. */
+  trim(): void {
+    this.pool.trim();
+  }
+
+  protected planOf(segments: readonly number[], slabClass: Uint8Array, slabUsed: Uint16Array): EvacuationPlan | null {
+    return planEvacuation(segments, slabClass, slabUsed);
+  }
+
+  /** What could not be emptied is used again. */
+  endEvacuation(): void {
+    for (let slab = 0; slab < this.slabMarked.length; slab++) {
+      if (this.slabMarked[slab] === 0) continue;
+      this.slabMarked[slab] = 0;
+      const sizeClass = this.slabClass[slab];
+      if (this.slabUsed[slab] < BLOCKS_PER_SLAB[sizeClass]) this.link(slab, sizeClass);
+    }
+    this.pool.keeps = true;
+    this.emptySlabCount += this.evacuatedSlabCount;
+    this.evacuatedSlabCount = 0;
+    this.evacuated.clear();
+    this.firstSegmentWithRoom = 0;
+  }
+
   private growSlabTables(slabs: number): void {
     if (slabs <= this.slabClass.length) return;
     const length = Math.max(slabs, this.slabClass.length * 2);
+    this.slabMarked = grown(this.slabMarked, new Uint8Array(length));
     this.slabClass = grown(this.slabClass, new Uint8Array(length));
     this.slabUsed = grown(this.slabUsed, new Uint16Array(length));
     this.slabFree = grown(this.slabFree, new Uint16Array(length));

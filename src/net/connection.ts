@@ -30,6 +30,9 @@ const UNCOUNTED_OUTPUT_BYTES = 16384;
 /** Unread output at which a client that has not authenticated is closed. */
 const UNAUTHENTICATED_OUTPUT_BYTES = 1024;
 
+/** A query buffer of so many bytes is worth being told of. */
+const NOTED_QUERY_BYTES = 16384;
+
 /** Looking ahead pays from so many commands on. */
 const MIN_HINTS = 4;
 
@@ -232,6 +235,7 @@ export class Connection implements Transport, FlushTarget {
         parser.feed(bytes, 0, length);
         const turnIsLong = this.run();
         parser.detach();
+        if (parser.capacityBytes > NOTED_QUERY_BYTES) this.port.grew(false);
         if (turnIsLong) this.host.queue.end();
       }
     }
@@ -337,6 +341,8 @@ export class Connection implements Transport, FlushTarget {
   /** True when the client is over its limits and has been closed, or will be when no command is on the stack. */
   private checkOutputLimits(): boolean {
     const { settings, stats, nowMs } = this.host;
+    this.port.grew(this.running);
+    if (this.discarding || this.torndown) return true;
     const bytes = this.output.bytes;
     this.checkAtBytes = this.port.writer.pendingBytes + UNCOUNTED_OUTPUT_BYTES;
     const counted = bytes - UNCOUNTED_OUTPUT_BYTES;

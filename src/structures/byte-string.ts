@@ -14,12 +14,15 @@
 import type { Slice } from '../lib/slice.ts';
 import type { Heap } from '../memory/heap.ts';
 import type { HeapView } from '../memory/heap-view.ts';
-import { HEADER_BYTES, HEADER_WORDS, NULL, type Pointer } from '../memory/layout.ts';
+import { blockBytesFor, CLASS_SIZE, HEADER_BYTES, HEADER_WORDS, NULL, type Pointer } from '../memory/layout.ts';
 
 /** Bytes of a full leaf: three of them fill a slab. */
 export const LEAF_BYTES = 21_816;
+/** Strings that are parts of other things are not moved if they are longer, since that would take too long in one go. */
+export const RELOCATED_BYTES = 1024 * 1024;
 const FANOUT = 1024;
 const ZEROS = new Uint8Array(LEAF_BYTES);
+const FULL_LEAF_BYTES = blockBytesFor(HEADER_BYTES + LEAF_BYTES);
 
 /** Levels of inner nodes above the leaves of a string of this length. */
 function heightOf(length: number): number {
@@ -105,6 +108,23 @@ export class ByteStringReader {
     this.walkNode(pointer, length, heightOf(length), visit);
   }
 
+  /** Bytes of all blocks of the string, counted without looking at the leaves, but for the last one. */
+  blockBytes(pointer: Pointer, length: number): number {
+    return this.nodeBytes(pointer, length, heightOf(length));
+  }
+
+  private nodeBytes(node: Pointer, length: number, height: number): number {
+    if (node === NULL) return 0;
+    if (height === 0 && length === LEAF_BYTES) return FULL_LEAF_BYTES;
+    let bytes = CLASS_SIZE[this.view.word(node, 0) & 0xff];
+    if (height === 0) return bytes;
+    const span = childSpan(height);
+    for (let i = 0; i * span < length; i++) {
+      bytes += this.nodeBytes(this.view.pointer(node, HEADER_WORDS + i), Math.min(span, length - i * span), height - 1);
+    }
+    return bytes;
+  }
+
   private walkNode(node: Pointer, length: number, height: number, visit: (block: Pointer) => void): void {
     if (node === NULL) return;
     if (height > 0) {
@@ -171,6 +191,33 @@ export class ByteStrings extends ByteStringReader {
       this.heap.wordsOf(fresh)[this.heap.wordOffset(fresh) + HEADER_WORDS + i] = copy;
     }
     return fresh;
+  }
+
+  /**
+   * Moves the blocks that lie in slabs being evacuated, those that hold `[from, to)` and those above them. Answers the
+   * string's pointer, which differs where the top has moved.
+   */
+  relocate(pointer: Pointer, length: number, from: number, to: number): Pointer {
+    return this.relocateNode(pointer, length, heightOf(length), from, to);
+  }
+
+  private relocateNode(node: Pointer, length: number, height: number, from: number, to: number): Pointer {
+    if (node === NULL) return NULL;
+    let current = node;
+    if (height > 0) {
+      const span = childSpan(height);
+      const end = Math.min(to, length);
+      for (let i = Math.floor(from / span); i * span < end; i++) {
+        const start = i * span;
+        const child = this.heap.pointer(current, HEADER_WORDS + i);
+        const below = Math.min(span, length - start);
+        const moved = this.relocateNode(child, below, height - 1, Math.max(0, from - start), end - start);
+        if (moved === child) continue;
+        current = this.heap.writable(current);
+        this.heap.wordsOf(current)[this.heap.wordOffset(current) + HEADER_WORDS + i] = moved;
+      }
+    }
+    return this.heap.moved(current);
   }
 
   /** Frees all blocks of the string. */

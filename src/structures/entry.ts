@@ -18,8 +18,8 @@ import { copyShort } from '../lib/copy-short.ts';
 import type { Slice } from '../lib/slice.ts';
 import type { Heap } from '../memory/heap.ts';
 import type { HeapView } from '../memory/heap-view.ts';
-import { HEADER_BYTES, HEADER_WORDS, type Pointer, SEGMENT_SHIFT, UNIT_MASK } from '../memory/layout.ts';
-import { type ByteStringReader, type ByteStrings, LEAF_BYTES } from './byte-string.ts';
+import { CLASS_SIZE, HEADER_BYTES, HEADER_WORDS, type Pointer, SEGMENT_SHIFT, UNIT_MASK } from '../memory/layout.ts';
+import { type ByteStringReader, type ByteStrings, LEAF_BYTES, RELOCATED_BYTES } from './byte-string.ts';
 
 export const INLINE_KEY_BYTES = 1024;
 
@@ -122,6 +122,14 @@ export class EntryReader {
     visit(entry);
   }
 
+  /** Bytes of the entry's block and those of its long key. */
+  blockBytes(entry: Pointer): number {
+    const word0 = this.view.word(entry, 0);
+    const bytes = CLASS_SIZE[word0 & 0xff];
+    if (!hasLongKey(word0)) return bytes;
+    return bytes + this.reader.blockBytes(this.longWord(entry, word0, 0) as Pointer, this.longWord(entry, word0, 1));
+  }
+
   private longKeyEquals(entry: Pointer, word0: number, key: Slice): boolean {
     const length = this.longWord(entry, word0, 1);
     return key.length === length && this.reader.equals(this.longWord(entry, word0, 0) as Pointer, length, key);
@@ -176,6 +184,25 @@ export class Entries extends EntryReader {
     const to = this.heap.byteOffset(fresh) + HEADER_BYTES + (prefix << 2);
     copyShort(source, from, from + keyBytes, target, to);
     return fresh;
+  }
+
+  /**
+   * Moves the entry's block and those of its long key, where they lie in slabs being evacuated; what the owner hangs on
+   * it stays. Answers where the entry is now.
+   */
+  relocate(entry: Pointer): Pointer {
+    const word0 = this.heap.word(entry, 0);
+    let current = entry;
+    if (hasLongKey(word0)) {
+      const key = this.longWord(entry, word0, 0) as Pointer;
+      const length = this.longWord(entry, word0, 1);
+      const moved = length > RELOCATED_BYTES ? key : this.strings.relocate(key, length, 0, length);
+      if (moved !== key) {
+        current = this.heap.writable(current);
+        this.heap.wordsOf(current)[this.heap.wordOffset(current) + HEADER_WORDS + prefixWords(word0)] = moved;
+      }
+    }
+    return this.heap.moved(current);
   }
 
   /** Frees the entry's block and its long key. */

@@ -10,6 +10,7 @@ import type { Heap } from '../memory/heap.ts';
 import type { Pointer } from '../memory/layout.ts';
 import { copyBytes } from './byte-runs.ts';
 import type { ByteStrings } from './byte-string.ts';
+import { type ByteStrings, RELOCATED_BYTES } from './byte-string.ts';
 import { type Entries, tailOffset } from './entry.ts';
 import { FieldReader, LONG_LENGTH_WORD, LONG_VALUE_BIT, VALUE_WORD } from './field-reader.ts';
 import type { KeyHasher } from './hash.ts';
@@ -73,6 +74,33 @@ export class FieldTable extends FieldReader {
     const newRoot = this.table.removeFound(root, this.hash);
     this.free(entry);
     return newRoot;
+  }
+
+  /** Moves what lies in slabs being evacuated, bucket by bucket: see {@link HashTable.relocate}. */
+  relocate(root: Pointer, cursor: number): Pointer {
+    return this.table.relocate(root, cursor, this.relocateEntry);
+  }
+
+  private readonly relocateEntry = (entry: Pointer): Pointer => {
+    const { heap } = this;
+    let current = entry;
+    if (this.hasLongValue(entry)) {
+      const value = this.longValue(entry);
+      const length = heap.word(entry, LONG_LENGTH_WORD);
+      const moved = length > RELOCATED_BYTES ? value : this.strings.relocate(value, length, 0, length);
+      if (moved !== value) {
+        current = heap.writable(current);
+        heap.wordsOf(current)[heap.wordOffset(current) + VALUE_WORD] = moved;
+      }
+    }
+    return this.entries.relocate(current);
+  };
+
+  /** Bytes of an entry's blocks, those of a long field and of a long value included. */
+  entryBytes(entry: Pointer): number {
+    const bytes = this.entries.blockBytes(entry);
+    if (!this.hasLongValue(entry)) return bytes;
+    return bytes + this.strings.blockBytes(this.longValue(entry), this.heap.word(entry, LONG_LENGTH_WORD));
   }
 
   /** Frees an entry with its field and its value. */

@@ -14,6 +14,7 @@ import { TableDirectory } from './table-directory.ts';
 import {
   BUCKET_SLOTS,
   BUCKET_SPILL,
+  BUCKET_WORDS,
   CHAIN_BYTES,
   CHAIN_CAPACITY,
   CHAIN_COUNT,
@@ -42,6 +43,8 @@ import {
 
 export class HashTable extends TableDirectory {
   private readonly bounds: SegmentBounds | null;
+  /** Where a round of {@link relocate} goes on; 0 at its end. */
+  nextCursor = 0;
   /** Keeps what {@link touchEntries} reads from being optimised away. */
   protected touched = 0;
 
@@ -125,6 +128,51 @@ export class HashTable extends TableDirectory {
       block = next;
     }
     this.heap.free(segment);
+  }
+
+  /**
+   * Moves what of the table lies in slabs being evacuated: the bucket that `cursor` leads to and what is above it.
+   * `move` does the same for an entry, and answers where it is now. A round begins with 0; {@link nextCursor} is where
+   * it goes on, 0 when it has come to its end. What changes its bucket during a round may be missed.
+   */
+  relocate(root: Pointer, cursor: number, move: (entry: Pointer) => Pointer): Pointer {
+    let isOpen = this.pathMustMove(root, cursor);
+    if (isOpen) this.openMoved(root, cursor);
+    const { depth, bucketBits } = this;
+    const bucket = homeBucket(cursor, depth, bucketBits);
+    const first = SEGMENT_HEAD + bucket * BUCKET_WORDS + BUCKET_SLOTS;
+    for (let word = first; word < first + SLOTS_PER_BUCKET; word++) {
+      const entry = this.heap.pointer(this.segment, word);
+      if (entry === NULL) continue;
+      const moved = move(entry);
+      if (moved === entry) continue;
+      if (!isOpen) this.openMoved(this.root, cursor);
+      isOpen = true;
+      this.setNode(this.segment, word, moved);
+    }
+    if (bucket === (1 << bucketBits) - 1 && this.heap.pointer(this.segment, SEGMENT_CHAIN) !== NULL) {
+      if (!isOpen) this.openMoved(this.root, cursor);
+      this.relocateChain(move);
+    }
+    const bits = depth + bucketBits;
+    this.nextCursor = bits === 0 ? 0 : (((cursor >>> (32 - bits)) + 1) * 2 ** (32 - bits)) % 2 ** 32;
+    return this.root;
+  }
+
+  /** Chains are rare: the open segment's is made writable as a whole. */
+  private relocateChain(move: (entry: Pointer) => Pointer): void {
+    let parent = this.segment;
+    let link = SEGMENT_CHAIN;
+    for (let old = this.heap.pointer(parent, link); old !== NULL; old = this.heap.pointer(parent, link)) {
+      const block = this.heap.moved(this.heap.writable(old));
+      this.setNode(parent, link, block);
+      const count = this.heap.word(block, CHAIN_COUNT);
+      for (let word = CHAIN_SLOTS; word < CHAIN_SLOTS + count; word++) {
+        this.setNode(block, word, move(this.heap.pointer(block, word)));
+      }
+      parent = block;
+      link = CHAIN_NEXT;
+    }
   }
 
   /**

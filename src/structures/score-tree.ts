@@ -47,6 +47,8 @@ export interface ScoreTreeOptions {
 export class ScoreTree extends ScoreTreeReader {
   /** The entry that the last {@link remove} has taken out, or null. */
   removed: Pointer = NULL;
+  /** Where {@link relocateLeaf} is to go on. */
+  nextRank = 0;
   private readonly heap: Heap;
   private readonly editor: TreeEditor;
   private readonly leafEntries: number;
@@ -139,6 +141,19 @@ export class ScoreTree extends ScoreTreeReader {
       for (let i = index; i < index + removed; i++) visit(this.entryAt(i));
       this.removeInLeaf(index, removed);
     }
+    return editor.root;
+  }
+
+  /**
+   * Moves the leaf with the entry at `rank`, and the nodes above it, where they lie in slabs being evacuated. Answers
+   * the root; {@link nextRank} is that of the next leaf's first entry.
+   */
+  relocateLeaf(root: Pointer, rank: number): Pointer {
+    const { editor, heap } = this;
+    const index = editor.seek(root, rank);
+    const { leaf } = editor;
+    this.nextRank = leaf === NULL ? rank + 1 : rank - index + leafCount(heap, leaf);
+    editor.relocate(leaf !== NULL);
     return editor.root;
   }
 

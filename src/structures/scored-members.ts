@@ -126,6 +126,25 @@ export class ScoredMembers {
     return this.withRoots(root, tableRoot, treeRoot);
   }
 
+  /**
+   * Moves what lies in slabs being evacuated, bucket by bucket of the table (see {@link HashTable.relocate}). An entry
+   * that moves is replaced in the tree too.
+   */
+  relocateBucket(root: Pointer, cursor: number): Pointer {
+    let treeRoot = this.treeRoot(root);
+    const tableRoot = this.table.relocate(this.tableRoot(root), cursor, (entry) => {
+      const moved = this.entries.relocate(entry);
+      if (moved !== entry) treeRoot = this.tree.replaceEntry(treeRoot, this.score(moved), entry, moved);
+      return moved;
+    });
+    return this.heap.moved(this.withRoots(root, tableRoot, treeRoot));
+  }
+
+  /** The same, leaf by leaf of the tree: see {@link ScoreTree.relocateLeaf}. */
+  relocateLeaf(root: Pointer, rank: number): Pointer {
+    return this.withRoots(root, this.tableRoot(root), this.tree.relocateLeaf(this.treeRoot(root), rank));
+  }
+
   /** Calls `visit` with every block, with those of entries twice. */
   walk(root: Pointer, visit: (block: Pointer) => void): void {
     this.tree.walk(this.treeRoot(root), visit);

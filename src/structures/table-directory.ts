@@ -88,6 +88,39 @@ export class TableDirectory extends TableReader {
     this.pathLength = -1;
   }
 
+  /**
+   * As {@link open}, and moves what of the path lies in slabs being evacuated.
+   */
+  protected openMoved(root: Pointer, hash: number): void {
+    const { heap } = this;
+    this.open(root, hash);
+    this.needPath(hash);
+    this.root = heap.moved(this.root);
+    for (let level = 0; level < this.pathLength; level++) {
+      const page = this.pathPage[level] as Pointer;
+      const moved = heap.moved(page);
+      if (moved === page) continue;
+      this.setPathNode(level - 1, hash, moved, PAGE | this.pathBits[level]);
+      this.pathPage[level] = moved;
+    }
+    const segment = heap.moved(this.segment);
+    if (segment === this.segment) return;
+    if (this.pathLength === 0) this.setNode(this.root, ROOT_NODE, segment);
+    else this.fillSlots(this.pathLength - 1, hash, this.depth, segment);
+    this.segment = segment;
+  }
+
+  /** True when {@link openMoved} would move something. */
+  protected pathMustMove(root: Pointer, hash: number): boolean {
+    const { heap } = this;
+    this.root = root;
+    this.tracePath(hash);
+    if (heap.mustMove(root) || heap.mustMove(this.segment)) return true;
+    for (let level = 0; level < this.pathLength; level++)
+      if (heap.mustMove(this.pathPage[level] as Pointer)) return true;
+    return false;
+  }
+
   /** Records the pages from {@link root} to the segment of `hash`. */
   private tracePath(hash: number): void {
     this.locate(this.root, hash);

@@ -36,6 +36,8 @@ export interface HashMemory {
   hashOf(table: TableReader, key: Slice): number;
 }
 
+const NO_BYTES = new Uint8Array(0);
+
 export class TableReader {
   /** Where {@link hashOf} asks; null where all hashes are computed. */
   memory: HashMemory | null = null;
@@ -53,7 +55,7 @@ export class TableReader {
   protected readonly view: HeapView;
   protected readonly entries: EntryReader;
   protected readonly hasher: KeyHasher;
-  private readonly keySlice = new Slice(new Uint8Array(0), 0, 0);
+  private readonly keySlice = new Slice(NO_BYTES, 0, 0);
 
   constructor(view: HeapView, entries: EntryReader, hasher: KeyHasher) {
     this.view = view;
@@ -76,7 +78,10 @@ export class TableReader {
 
   hashOfEntry(entry: Pointer): number {
     const key = this.entries.key(entry, this.keySlice);
-    return this.hasher.hash(key.bytes, key.start, key.end);
+    const hash = this.hasher.hash(key.bytes, key.start, key.end);
+    // What holds on to a segment's bytes keeps its memory from being given back.
+    key.bytes = NO_BYTES;
+    return hash;
   }
 
   /** The entry with this key, whose hash is `hash`, or null. */

@@ -79,6 +79,26 @@ export class TreeEditor extends TreePath {
     return own;
   }
 
+  /**
+   * Moves what lies in slabs being evacuated of the root, the path's nodes and, unless that is none of the tree's own
+   * blocks, the leaf.
+   */
+  relocate(isOwnLeaf: boolean): void {
+    const { heap } = this;
+    const lowest = isOwnLeaf ? 0 : 1;
+    let found = heap.mustMove(this.root);
+    for (let level = this.height; level >= lowest && !found; level--)
+      found = heap.mustMove(this.nodes[level] as Pointer);
+    if (!found) return;
+    this.open();
+    this.root = heap.moved(this.root);
+    for (let level = this.height; level >= lowest; level--) {
+      const node = this.nodes[level] as Pointer;
+      const moved = heap.moved(node);
+      if (moved !== node) this.setNode(level, moved);
+    }
+  }
+
   /** Puts a block in the place of the path's leaf. */
   setLeaf(leaf: Pointer): void {
     this.setNode(0, leaf);

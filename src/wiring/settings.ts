@@ -9,7 +9,18 @@ import { leafLimits } from '../structures/list-leaf-editor.ts';
 
 type Parts = Pick<
   ServerServices,
-  'acl' | 'config' | 'keyspace' | 'latency' | 'log' | 'memory' | 'memoryLimit' | 'slowLog' | 'state' | 'tracking'
+  | 'acl'
+  | 'clientMemory'
+  | 'config'
+  | 'defragmenter'
+  | 'keyspace'
+  | 'latency'
+  | 'log'
+  | 'memory'
+  | 'memoryLimit'
+  | 'slowLog'
+  | 'state'
+  | 'tracking'
 > & {
   readonly evictor: Evictor;
   readonly executor: { readonly meter: CommandMeter };
@@ -18,7 +29,7 @@ type Parts = Pick<
 };
 
 export function followSettings(parts: Parts): void {
-  const { acl, config, evictor, keyspace, latency, memory, memoryLimit } = parts;
+  const { acl, clientMemory, config, defragmenter, evictor, keyspace, latency, memory, memoryLimit } = parts;
   const { meter } = parts.executor;
   const { notifications, payloads, slowLog, state, tracking } = parts;
   config.watch('slowlog-log-slower-than', (value) => {
@@ -71,7 +82,9 @@ export function followSettings(parts: Parts): void {
   config.watch('maxmemory', (value) => {
     state.set(MEMORY_LIMITED, value > 0);
     memoryLimit.limitChanged(value);
+    clientMemory.setLimit(config.get('maxmemory-clients'), value);
   });
+  config.watch('maxmemory-clients', (value) => clientMemory.setLimit(value, config.get('maxmemory')));
   config.onChange('maxmemory', (value) => {
     const { countedBytes } = memory;
     if (value === 0 || value >= countedBytes) return;
@@ -79,6 +92,9 @@ export function followSettings(parts: Parts): void {
       'warning',
       `WARNING: the new maxmemory value set via CONFIG SET (${value}) is smaller than the current memory usage (${countedBytes}). This will result in key eviction and/or the inability to accept new write commands depending on the maxmemory-policy.`,
     );
+  });
+  config.watch('active-defrag-max-scan-fields', (value) => {
+    defragmenter.maxScanFields = value;
   });
   config.watch('lfu-log-factor', (value) => {
     keyspace.access.logFactor = value;

@@ -25,6 +25,12 @@ export const KEYSPACES = HEAPS.map(({ name, make }) => ({
       free: (entry) => heap.free(heap.pointer(entry, 3)),
       walk: (entry, visit) => visit(heap.pointer(entry, 3)),
       copy: () => heap.allocate(200),
+      relocate: (entry, relocation) => {
+        relocation.advance(0, true);
+        return heap.moved(heap.pointer(entry, 3));
+      },
+      size: () => 1,
+      estimateBytes: () => 0,
       encodingName: () => 'block',
     };
     keyspace.kinds.add(TYPE_LIST, blocks);

@@ -16,6 +16,19 @@ describe('the pool of segments', () => {
     const again = Array.from({ length: 6 }, () => pool.take());
     expect(again.filter((segment) => segments.includes(segment))).toHaveLength(2);
   });
+
+  it('keeps none after it was trimmed, or told not to', () => {
+    const pool = new SegmentPool();
+    const segments = Array.from({ length: 3 }, () => pool.take() as SharedArrayBuffer);
+    pool.give(segments[0]);
+    pool.trim();
+    pool.keeps = false;
+    pool.give(segments[1]);
+    pool.keeps = true;
+    pool.give(segments[2]);
+    const again = Array.from({ length: 3 }, () => pool.take());
+    expect(again.filter((segment) => segments.includes(segment as SharedArrayBuffer))).toEqual([segments[2]]);
+  });
 });
 
 describe('a process whose heap was emptied', () => {

@@ -43,6 +43,8 @@ export class FakeClient implements ClientPort {
     this.writer = new RespWriter(pool);
   }
 
+  grew(): void {}
+
   beginTurn(): void {}
 
   readonly looksAhead = true;

@@ -121,6 +121,8 @@ const resetstat = defineCommand({
     server.loop.reset();
     server.persistence.status.resetCounters();
     server.memoryLimit.resetStats();
+    server.clientMemory.evicted = 0;
+    server.defrag.resetStats();
     for (const command of server.registry.all()) command.resetStats();
     keyspace.stats.reset();
     keyspace.reclaimer.reclaimed = 0;

@@ -11,6 +11,11 @@ import { errors } from '../../protocol/errors.ts';
 import type { ReplyWriter } from '../../protocol/reply-writer.ts';
 import { memoryAdvice } from './memory-doctor.ts';
 
+/** Elements of large collections that MEMORY USAGE looks at. */
+const DEFAULT_SAMPLES = 5;
+/** More tell nothing more. */
+const MAX_SAMPLES = 10_000;
+
 const SPECIAL: readonly string[] = ['nondeterministic_output', 'request_policy:all_shards', 'response_policy:special'];
 
 const doctor = defineCommand({
@@ -56,7 +61,7 @@ const mallocStats = defineCommand({
 
 const purge = defineCommand({
   name: 'purge',
-  summary: 'Frees what waits to be freed, so that empty segments go back to the system.',
+  summary: 'Gives memory that is only kept for reuse back to the system.',
   since: '4.0.0',
   group: 'server',
   complexity: 'Depends on how much memory is allocated, could be slow',
@@ -65,7 +70,7 @@ const purge = defineCommand({
   flags: [],
   tips: ['request_policy:all_shards', 'response_policy:all_succeeded'],
   run({ keyspace, reply }) {
-    keyspace.reclaimer.finish();
+    keyspace.heap.trim();
     reply.ok();
   },
 });
@@ -153,24 +158,25 @@ function writeStats(reply: ReplyWriter, report: MemoryReport): void {
 
 const usage = defineCommand({
   name: 'usage',
-  summary: 'Returns how many bytes a key and its value take, to the byte.',
+  summary: 'Returns how many bytes a key and its value take.',
   since: '4.0.0',
   group: 'server',
-  complexity: 'O(N) where N is the number of blocks of the value',
+  complexity: 'O(N) where N is the number of samples.',
   syntax: 'key [SAMPLES count]',
   arity: -3,
   flags: ['readonly'],
   keys: [{ flags: ['RO'], search: { index: 2 }, find: { last: 0, step: 1, limit: 0 } }],
   run(context) {
     const { args, database, keyspace, reply } = context;
+    let samples = DEFAULT_SAMPLES;
     for (let i = 3; i < args.count; i += 2) {
       if (!args.at(i).equalsIgnoreCase('samples') || i + 1 === args.count) throw errors.syntax;
-      // Nothing is estimated, whatever the number.
-      if (context.integer(i + 1) < 0) throw errors.syntax;
+      samples = Number(context.integer(i + 1));
+      if (samples < 0) throw errors.syntax;
     }
     const entry = database.find(args.at(2));
     if (entry === NULL) reply.null();
-    else reply.integer(keyBytes(keyspace, entry));
+    else reply.integer(keyBytes(keyspace, entry, Math.min(samples, MAX_SAMPLES)));
   },
 });
 
@@ -190,11 +196,12 @@ const help = defineCommand({
       'MALLOC-STATS',
       "    Show the allocator's own statistics.",
       'PURGE',
-      '    Free at once what waits to be freed.',
+      '    Give memory that is only kept for reuse back to the system.',
       'STATS',
       '    Show what memory is used for.',
       'USAGE <key> [SAMPLES <count>]',
-      '    Show how many bytes a key and its value take. They are counted, not sampled.',
+      '    Show how many bytes a key and its value take. Of large collections that many',
+      '    elements are looked at (5 by default; 0 for all).',
     ]);
   },
 });

@@ -45,7 +45,6 @@ export const defragmentation = section('Defragmentation', [
     default: 1000,
     min: 1,
     max: INT64_MAX,
-    summary: 'Collections with more members than this are gone through separately.',
-    ignored: 'memory is gone through block by block, whatever it belongs to',
+    summary: 'Collections with more members than this are gone through in steps, smaller ones in one go.',
   }),
 ]);

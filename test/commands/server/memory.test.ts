@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { blockBytesFor } from '../../../src/memory/layout.ts';
 import { CommandSession } from '../../support/command-session.ts';
 import { besideRedis, replies } from '../connection/beside-redis.ts';
@@ -24,6 +24,41 @@ describe('MEMORY USAGE', () => {
     // Header, stamp and length, key, value.
     expect(s.call('MEMORY', 'USAGE', 'k')).toBe(blockBytesFor(8 + 8 + 1 + 1));
     expect(s.call('MEMORY', 'USAGE', 'missing')).toBeNull();
+  });
+});
+
+describe('MEMORY USAGE of large values', () => {
+  const config = { 'list-max-listpack-size': '-1' } as const;
+  const values: Record<string, (s: CommandSession, i: number) => void> = {
+    hash: (s, i) => s.call('HSET', 'k', `field:${i}`, 'v'.repeat((i * 37) % 700)),
+    set: (s, i) => s.call('SADD', 'k', 'm'.repeat(i % 40) + i),
+    zset: (s, i) => s.call('ZADD', 'k', i % 100, `member:${i}`),
+    list: (s, i) => s.call('RPUSH', 'k', 'e'.repeat((i * 31) % 300)),
+  };
+
+  for (const [type, add] of Object.entries(values)) {
+    it(`is estimated, of a ${type}, by some elements, and counted where all are asked for`, () => {
+      const s = new CommandSession({ config });
+      const before = s.engine.keyspace.heap.usedBytes;
+      for (let i = 0; i < 3000; i++) add(s, i);
+      const exact = s.engine.keyspace.heap.usedBytes - before;
+      expect(s.call('MEMORY', 'USAGE', 'k', 'SAMPLES', '0')).toBe(exact);
+      const walk = vi.spyOn(s.engine.keyspace.kinds, 'walk');
+      for (const samples of [[], ['SAMPLES', '1000']]) {
+        const estimate = s.call('MEMORY', 'USAGE', 'k', ...samples) as number;
+        expect(estimate / exact).toBeGreaterThan(0.85);
+        expect(estimate / exact).toBeLessThan(1.15);
+      }
+      expect(walk).not.toHaveBeenCalled();
+    });
+  }
+
+  it('is exact of strings', () => {
+    const s = new CommandSession();
+    const before = s.engine.keyspace.heap.usedBytes;
+    s.call('SETRANGE', 'k', '20000000', 'end');
+    for (let i = 0; i < 50; i++) s.call('SETRANGE', 'k', i * 300_000, 'x'.repeat(30_000));
+    expect(s.call('MEMORY', 'USAGE', 'k')).toBe(s.engine.keyspace.heap.usedBytes - before);
   });
 });
 
@@ -59,7 +94,7 @@ describe('MEMORY', () => {
     s.call('SET', 'gone', 'x'.repeat(10_000_000));
     s.call('MEMORY', 'STATS');
     s.call('DEL', 'gone');
-    s.call('MEMORY', 'PURGE');
+    s.engine.keyspace.reclaimer.finish();
     expect(s.call('MEMORY', 'DOCTOR')).toMatch(/^Sam, I detected a few issues[\s\S]* \* Peak memory/);
   });
 
@@ -68,13 +103,14 @@ describe('MEMORY', () => {
     expect(s.call('MEMORY', 'MALLOC-STATS')).toMatch(`Blocks in use: ${s.engine.keyspace.heap.usedBytes} (`);
   });
 
-  it('frees at once what waits to be freed', () => {
+  it('gives up segments that are kept for reuse, without waiting for what is being freed', () => {
     const s = new CommandSession();
     for (let i = 0; i < 2000; i++) s.call('SET', `key:${i}`, 'v');
     s.call('FLUSHALL', 'ASYNC');
-    expect(s.engine.keyspace.reclaimer.isIdle).toBe(false);
+    const trim = vi.spyOn(s.engine.keyspace.heap, 'trim');
     expect(s.call('MEMORY', 'PURGE')).toBe('OK');
-    expect(s.engine.keyspace.reclaimer.isIdle).toBe(true);
+    expect(trim).toHaveBeenCalledOnce();
+    expect(s.engine.keyspace.reclaimer.isIdle).toBe(false);
   });
 });
 

@@ -29,7 +29,15 @@ export function effectOf(s: CommandSession, ...words: readonly Word[]): Effect {
 export function makeList(s: CommandSession, key: string): void {
   const { database } = s.session;
   const name = Slice.from(key);
-  s.engine.keyspace.kinds.add(TYPE_LIST, { free() {}, walk() {}, copy: () => NULL, encodingName: () => 'listpack' });
+  s.engine.keyspace.kinds.add(TYPE_LIST, {
+    free() {},
+    walk() {},
+    relocate: () => NULL,
+    size: () => 1,
+    estimateBytes: () => 0,
+    copy: () => NULL,
+    encodingName: () => 'listpack',
+  });
   database.peek(name);
   database.insertValue(name, TYPE_LIST, 0, NULL);
 }

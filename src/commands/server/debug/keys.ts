@@ -62,7 +62,7 @@ export const keySubcommands: Readonly<Record<string, DebugSubcommand>> = {
       }
       const keyLength = context.args.at(2).length;
       const valueLength = keyspace.stringValues.length(entry);
-      const bytes = keyBytes(keyspace, entry);
+      const bytes = keyBytes(keyspace, entry, 0);
       reply.status(
         `key_sds_len:${keyLength}, key_sds_avail:0, key_zmalloc: ${keyLength}, val_sds_len:${valueLength}, val_sds_avail:0, val_zmalloc: ${bytes - keyLength}`,
       );
@@ -156,7 +156,7 @@ function logRepresentation(context: CommandContext, encoding: string, title: str
   const entry = existing(context);
   const { args, keyspace, reply, server } = context;
   if (keyspace.kinds.encodingName(entry) !== encoding) throw new ReplyError(`ERR Not a ${encoding} encoded object.`);
-  server.log('notice', `${title} at ${args.at(2)}: ${keyBytes(keyspace, entry)} bytes`);
+  server.log('notice', `${title} at ${args.at(2)}: ${keyBytes(keyspace, entry, 0)} bytes`);
   reply.status(`${title} written to the log`);
 }
 

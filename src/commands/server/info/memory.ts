@@ -7,7 +7,7 @@ export const memorySection: InfoSection = {
   names: ['memory'],
   title: 'Memory',
   shown: 'by-default',
-  write({ config, keyspace, memory }, text) {
+  write({ config, defrag, keyspace, memory }, text) {
     const report = memory.report();
     const { used, startup, resident, allocated, active, reserved } = report;
     text.bytes('used_memory', used);
@@ -51,7 +51,7 @@ export const memorySection: InfoSection = {
     text.field('mem_cluster_links', 0);
     text.field('mem_aof_buffer', 0);
     text.field('mem_allocator', 'respd-slabs');
-    text.field('active_defrag_running', 0);
+    text.field('active_defrag_running', defrag.effort);
     text.field('lazyfree_pending_objects', keyspace.reclaimer.pending);
     text.field('lazyfreed_objects', keyspace.reclaimer.reclaimed);
   },

@@ -7,10 +7,26 @@ export const statsSection: InfoSection = {
   title: 'Stats',
   shown: 'by-default',
   write(
-    { appendOnly, keyspace, loop, memoryLimit, network, peers, persistence, pubsub, rates, stats, tracking },
+    {
+      appendOnly,
+      clientMemory,
+      defrag,
+      defragmenter,
+      keyspace,
+      loop,
+      memoryLimit,
+      network,
+      peers,
+      persistence,
+      pubsub,
+      rates,
+      stats,
+      tracking,
+    },
     text,
   ) {
     const keys = keyspace.stats;
+    const defragMs = defrag.timeMs;
     const exceeded = memoryLimit.exceededTimeMs;
     text.field('total_connections_received', network.accepted);
     text.field('total_commands_processed', stats.commandsProcessed);
@@ -32,7 +48,7 @@ export const statsSection: InfoSection = {
     text.field('expired_time_cap_reached_count', keys.expireTimeCapReached);
     text.field('expire_cycle_cpu_milliseconds', stats.expiryUs / 1000);
     text.field('evicted_keys', keys.evicted);
-    text.field('evicted_clients', 0);
+    text.field('evicted_clients', clientMemory.evicted);
     text.field('total_eviction_exceeded_time', Math.trunc(exceeded.total));
     text.field('current_eviction_exceeded_time', Math.trunc(exceeded.current));
     text.field('keyspace_hits', keys.hits);
@@ -45,12 +61,12 @@ export const statsSection: InfoSection = {
     text.field('total_forks', persistence.status.freezes + appendOnly.status.rewrites);
     text.field('migrate_cached_sockets', peers.idleLinks);
     text.field('slave_expires_tracked_keys', 0);
-    text.field('active_defrag_hits', 0);
-    text.field('active_defrag_misses', 0);
-    text.field('active_defrag_key_hits', 0);
-    text.field('active_defrag_key_misses', 0);
-    text.field('total_active_defrag_time', 0);
-    text.field('current_active_defrag_time', 0);
+    text.field('active_defrag_hits', defragmenter.stats.hits);
+    text.field('active_defrag_misses', defragmenter.stats.misses);
+    text.field('active_defrag_key_hits', defragmenter.stats.keyHits);
+    text.field('active_defrag_key_misses', defragmenter.stats.keyMisses);
+    text.field('total_active_defrag_time', Math.trunc(defragMs.total));
+    text.field('current_active_defrag_time', Math.trunc(defragMs.current));
     text.field('tracking_total_keys', tracking.keyCount);
     text.field('tracking_total_items', tracking.totalItems);
     text.field('tracking_total_prefixes', tracking.prefixes.size);
