@@ -308,6 +308,7 @@ class EmbeddedSession implements Disposable {
       queryCapacity: 0,
       outputBytes: 0,
       outputChunks: 0,
+      isOverLimit: false,
       scheduleFlush() {
         if (!session.busy) session.collect();
       },

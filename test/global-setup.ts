@@ -1,6 +1,6 @@
 /**
  * Runs once before all tests: sees to it that redis-server and redis-cli are there, the judge of the
- * interoperability tests, and Tcl, which Redis's own tests are written in.
+ * interoperability tests, and Tcl and the means to unpack sources for Redis's own tests.
  */
 import { spawnSync } from 'node:child_process';
 import { REFERENCE_VERSION, versionOf } from './support/redis-tools.ts';
@@ -10,6 +10,7 @@ const isCi = process.env['CI'] === 'true';
 export default function setup(): void {
   if (!installed()) install('redis-server', 'redis-tools');
   if (spawnSync('tclsh', { input: '' }).status !== 0) install('tcl');
+  if (spawnSync('dpkg-source', ['--version']).status !== 0) install('dpkg-dev');
   if (!installed()) {
     const missing = 'redis-server and redis-cli are not installed (Debian: apt-get install redis-server redis-tools)';
     if (isCi) throw new Error(missing);

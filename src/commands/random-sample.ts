@@ -7,6 +7,9 @@ import { errors } from '../protocol/errors.ts';
 const MAX_COUNT = 2n ** 63n - 1n;
 const MAX_PAIRS = 2n ** 62n - 1n;
 
+/** How many elements are answered between two looks at whether anybody will read them. */
+export const ELEMENTS_PER_LOOK = 1024;
+
 /** A collection that elements are drawn from; `Visit` is called with what it has of each element. */
 export interface Sampled<Visit> {
   readonly length: number;
@@ -30,9 +33,10 @@ export function requirePairCount(context: CommandContext, index: number): void {
 
 /**
  * Answers a sample: calls `begin` with the number of elements, then `answer` for each, which with a negative `count`
- * are drawn independently of each other.
+ * are drawn independently of each other, and of any number: until the client is over its output limits.
  */
 export function answerSample<Visit>(
+  { session }: CommandContext,
   collection: Sampled<Visit> | null,
   count: number,
   begin: (elements: number) => void,
@@ -42,7 +46,10 @@ export function answerSample<Visit>(
     begin(0);
   } else if (count < 0) {
     begin(-count);
-    for (let i = 0; i < -count; i++) collection.random(answer);
+    for (let i = 0; i < -count; i++) {
+      if (i % ELEMENTS_PER_LOOK === 0 && session.transport.isOverLimit) return;
+      collection.random(answer);
+    }
   } else {
     const wanted = Math.min(count, collection.length);
     begin(wanted);

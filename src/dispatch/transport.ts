@@ -17,6 +17,11 @@ export interface Transport {
   readonly outputBytes: number;
   /** Output chunks that hold them. */
   readonly outputChunks: number;
+  /**
+   * True when the client has not read so much that it is over its limits: it will be closed, and nothing more will be
+   * sent to it. Commands with replies of any length ask now and then, so as not to go on in vain.
+   */
+  readonly isOverLimit: boolean;
   /** Has what the session has written sent at the end of this turn. To be called whenever a reply is written outside `execute`. */
   scheduleFlush(): void;
   /** Goes on executing what was received while the session was blocked or paused. */
@@ -34,6 +39,7 @@ export const NO_TRANSPORT: Transport = {
   queryCapacity: 0,
   outputBytes: 0,
   outputChunks: 0,
+  isOverLimit: false,
   scheduleFlush() {},
   resume() {},
   close() {},

@@ -140,6 +140,11 @@ export class Connection implements Transport, FlushTarget {
     return this.output.chunks;
   }
 
+  get isOverLimit(): boolean {
+    if (this.discarding || this.torndown) return true;
+    return this.port.writer.pendingBytes >= this.checkAtBytes && this.checkOutputLimits();
+  }
+
   scheduleFlush(): void {
     if (!this.running) {
       // Only then is the reply complete, so that it may be dropped. A running command is followed by the same checks.

@@ -2,6 +2,7 @@
 import type { Exceptions } from './exceptions.ts';
 import { REDIS_RELEASE } from './redis-source.ts';
 import type { Results, UnitResult } from './results.ts';
+import { UNITS } from './units.ts';
 
 const MAX_REASON = 160;
 
@@ -31,6 +32,8 @@ export function compatibilityPage(results: Results, exceptions: Exceptions): str
     `| **all** | **${passed}** | **${failed}** | **${excepted}** |`,
     '',
   ];
+  const missing = UNITS.filter((unit) => !(unit in results) && !exceptions.excludes(unit));
+  if (missing.length > 0) lines.push(`Not run yet: ${missing.join(', ')}.`, '');
   if (failed > 0) {
     lines.push('## What fails', '');
     for (const [unit, result] of units) {

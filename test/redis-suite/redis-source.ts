@@ -2,7 +2,7 @@
  * The source of the Redis release whose test suite is run: given, in the cache, or fetched from Debian.
  *
  * It is fetched by apt with lists, sources and cache of its own, so that neither root nor any change of the machine's
- * configuration is needed. Debian names the release a suite of its archive has; that it is the one wanted is checked.
+ * configuration is needed. With it come Debian's fixes to the release, and their tests.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,6 @@ import { join } from 'node:path';
 export const REDIS_RELEASE = '7.0.15';
 
 const FOLDER = `redis-${REDIS_RELEASE}`;
-const TARBALL = `redis_${REDIS_RELEASE}.orig.tar.gz`;
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 const SOURCES = [
   `deb-src [signed-by=${KEYRING}] http://deb.debian.org/debian bookworm main`,
@@ -49,8 +48,9 @@ function isSource(folder: string): boolean {
 
 /** Downloads and unpacks beside the place, and moves it there whole, since others may do the same. */
 function fetchInto(cache: string, folder: string): void {
-  if (spawnSync('apt-get', ['--version']).status !== 0) {
-    throw new SourceError(`the source of Redis ${REDIS_RELEASE} is fetched by apt-get, which is missing`);
+  for (const tool of ['apt-get', 'dpkg-source']) {
+    if (spawnSync(tool, ['--version']).status === 0) continue;
+    throw new SourceError(`the source of Redis ${REDIS_RELEASE} needs ${tool} (Debian: apt-get install dpkg-dev)`);
   }
   if (!existsSync(KEYRING)) throw new SourceError(`the keys of Debian's archive are missing (${KEYRING})`);
   const work = join(cache, `fetch-${process.pid}`);
@@ -67,13 +67,11 @@ function fetchInto(cache: string, folder: string): void {
       'Acquire::Retries=3',
     ].flatMap((option) => ['-o', option]);
     run('apt-get', [...options, '-qq', 'update'], work);
-    run('apt-get', [...options, '-qq', 'source', '--download-only', 'redis'], work);
-    const found = readdirSync(work);
-    if (!found.includes(TARBALL)) {
-      const others = found.filter((name) => name.endsWith('.orig.tar.gz')).join(', ') || 'nothing';
-      throw new SourceError(`Debian has ${others} instead of ${TARBALL}`);
+    run('apt-get', [...options, '-qq', 'source', 'redis'], work);
+    if (!isSource(join(work, FOLDER))) {
+      const others = readdirSync(work).filter((name) => name.endsWith('.dsc'));
+      throw new SourceError(`Debian has ${others.join(', ') || 'nothing'} instead of Redis ${REDIS_RELEASE}`);
     }
-    run('tar', ['xzf', TARBALL], work);
     rmSync(folder, { recursive: true, force: true });
     renameSync(join(work, FOLDER), folder);
   } finally {

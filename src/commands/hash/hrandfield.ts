@@ -37,6 +37,7 @@ function answerSeveral(context: CommandContext): void {
   // In RESP3 a field and its value are an array of two, in RESP2 two elements.
   const nests = withValues && reply.version === 3;
   answerSample(
+    context,
     readHash(context, args.at(1)),
     count,
     (fields) => reply.array(withValues && !nests ? fields * 2 : fields),

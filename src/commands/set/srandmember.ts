@@ -22,6 +22,7 @@ export const srandmember = defineCommand({
     if (args.count === 3) {
       const count = readSampleCount(context, 2);
       answerSample(
+        context,
         readSet(context, args.at(1)),
         count,
         (members) => reply.array(members),

@@ -4,6 +4,7 @@ import { defineCommand } from '../../dispatch/define-command.ts';
 import type { ZsetValue } from '../../keyspace/zset-value.ts';
 import { errors } from '../../protocol/errors.ts';
 import { ReplyError } from '../../protocol/reply-error.ts';
+import { ELEMENTS_PER_LOOK } from '../random-sample.ts';
 import { readZset } from './open-zset.ts';
 
 /** Asked for more than a third of the members, picking them one by one would mostly meet those it has. */
@@ -56,7 +57,10 @@ function answerSeveral(context: CommandContext): void {
   const answered = count < 0 ? -count : Math.min(count, length);
   reply.array(withScores && reply.version === 2 ? answered * 2 : answered);
   if (count < 0) {
-    for (let left = answered; left > 0; left--) answerRank(context, zset, null, withScores);
+    for (let left = answered; left > 0; left--) {
+      if (left % ELEMENTS_PER_LOOK === 0 && context.session.transport.isOverLimit) return;
+      answerRank(context, zset, null, withScores);
+    }
   } else if (count >= length) {
     for (let rank = length - 1; rank >= 0; rank--) answerRank(context, zset, rank, withScores);
   } else {

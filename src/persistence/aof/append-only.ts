@@ -82,6 +82,13 @@ export class AppendOnly {
     });
     this.config.watch('appendfsync', () => this.applyPolicy());
     this.config.watch('no-appendfsync-on-rewrite', () => this.applyPolicy());
+    this.config.beforeChange('aof-disable-auto-gc', async (keepsHistory) => {
+      // A rewrite under way removes the files itself when it ends.
+      if (keepsHistory || this.state !== 'on' || this.isRewriting) return null;
+      this.removal = this.removeHistory();
+      await this.removal;
+      return null;
+    });
     this.config.watch('aof-timestamp-enabled', (value) => {
       this.log.annotates = value;
     });

@@ -140,7 +140,8 @@ export class Manifest {
     const sequence = this.lastBase + 1;
     const kept = keptIncrementals === 0 ? [] : this.incremental.slice(-keptIncrementals);
     const replaced = this.incremental.slice(0, this.incremental.length - kept.length);
-    const history = [...(this.base === null ? [] : [this.base]), ...this.history, ...replaced];
+    // In Redis's order: what was replaced last comes first.
+    const history = [...replaced, ...(this.base === null ? [] : [this.base]), ...this.history];
     return new Manifest(
       { name, sequence, type: 'b' },
       history.map((file) => ({ ...file, type: 'h' })),

@@ -67,9 +67,9 @@ describe('Manifest', () => {
     const after = before.withIncremental(incremental).withBase(base, 1);
     expect(after.files.map(({ name }) => name)).toEqual([base, incremental]);
     expect(after.history.map(({ name, type }) => `${name} ${type}`)).toEqual([
-      'appendonly.aof.2.base.rdb h',
       'appendonly.aof.2.incr.aof h',
       'appendonly.aof.3.incr.aof h',
+      'appendonly.aof.2.base.rdb h',
     ]);
     expect(after.withoutHistory().nextIncrementalName('x')).toBe('x.5.incr.aof');
   });
