@@ -9,7 +9,6 @@ import type { Slice } from '../lib/slice.ts';
 import type { Heap } from '../memory/heap.ts';
 import type { Pointer } from '../memory/layout.ts';
 import { copyBytes } from './byte-runs.ts';
-import type { ByteStrings } from './byte-string.ts';
 import { type ByteStrings, RELOCATED_BYTES } from './byte-string.ts';
 import { type Entries, tailOffset } from './entry.ts';
 import { FieldReader, LONG_LENGTH_WORD, LONG_VALUE_BIT, VALUE_WORD } from './field-reader.ts';
