@@ -6,6 +6,7 @@ import { evictionSuite } from './eviction.ts';
 import { memorySuite } from './memory.ts';
 import { persistenceSuite } from './persistence.ts';
 import { pubsubSuite } from './pubsub.ts';
+import { scriptingSuite } from './scripting.ts';
 import { stallSuite } from './stall.ts';
 import { startSuite } from './start.ts';
 import { stringsSuite } from './strings.ts';
@@ -14,6 +15,7 @@ export const suites: readonly Suite[] = [
   stringsSuite,
   collectionsSuite,
   pubsubSuite,
+  scriptingSuite,
   memorySuite,
   evictionSuite,
   stallSuite,

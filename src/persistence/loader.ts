@@ -21,11 +21,16 @@ import { type LoadLog, SnapshotDecoder } from './rdb/snapshot-decoder.ts';
 /** Where the data set has come from at the start: see `LoadSource` in dispatch/loading-service.ts. */
 export type LoadSource = 'none' | 'rdb' | 'aof' | 'aof-single-file' | 'aof-sound-part';
 
+/** What becomes of function libraries that are there: they go, stay, or go where one of the file has their name. */
+export type LibraryPolicy = 'flush' | 'append' | 'replace';
+
 export interface LoaderOptions {
   readonly keyspace: Keyspace;
   readonly config: Config;
   readonly clock: Clock;
   readonly log: LoadLog;
+  /** Loads the function libraries of a file; null, or why that can't be. */
+  readonly restoreLibraries: (codes: readonly Uint8Array[], policy: LibraryPolicy) => string | null;
 }
 
 /** An RDB file that is being read. */
@@ -68,9 +73,8 @@ export class Loader {
   source: LoadSource = 'none';
   lastKeys = 0;
   lastExpiredKeys = 0;
-  /** The source texts of the function libraries in the file. */
-  functions: readonly Uint8Array[] = [];
   private readonly options: LoaderOptions;
+  private libraryPolicy: LibraryPolicy = 'flush';
   private isAborted = false;
 
   constructor(options: LoaderOptions) {
@@ -129,6 +133,7 @@ export class Loader {
   reload({ keeps, overwrites }: { readonly keeps: boolean; readonly overwrites: boolean }): boolean {
     const { keyspace } = this.options;
     const fresh = keyspace.databases.map(({ index }) => new Database(keyspace, index));
+    this.libraryPolicy = !keeps ? 'flush' : overwrites ? 'replace' : 'append';
     try {
       this.loadAtOnce(fresh);
       if (keeps) this.merge(fresh, overwrites);
@@ -142,6 +147,7 @@ export class Loader {
       this.options.log('warning', `Error trying to load the RDB dump: ${error.message}`);
       return false;
     } finally {
+      this.libraryPolicy = 'flush';
       for (const database of fresh) database.dispose();
     }
   }
@@ -210,13 +216,26 @@ export class Loader {
   private finish(decoder: SnapshotDecoder, run: LoadRun): void {
     const { log } = this.options;
     const { emptyKeys, expiredKeys, functions, keys } = decoder;
+    try {
+      this.restoreLibraries(functions);
+    } catch (error) {
+      throw LoadError.of(this.path, error);
+    }
     this.lastKeys = keys;
     this.lastExpiredKeys = expiredKeys;
-    this.functions = functions;
     const skipped = emptyKeys === 0 ? '' : `, empty keys skipped: ${emptyKeys}`;
     log('notice', `Done loading RDB, keys loaded: ${keys}, keys expired: ${expiredKeys}${skipped}.`);
-    if (functions.length > 0) log('warning', `${functions.length} function libraries are kept, but can not be called`);
     log('notice', `DB loaded from disk: ${(run.elapsedMs / 1000).toFixed(3)} seconds`);
+  }
+
+  /**
+   * Loads the function libraries of a file.
+   *
+   * @throws {RdbError} when there is something wrong with one
+   */
+  restoreLibraries(codes: readonly Uint8Array[]): void {
+    const problem = this.options.restoreLibraries(codes, this.libraryPolicy);
+    if (problem !== null) throw new RdbError('RDB_DAMAGED', 0, `Failed creating a function library: ${problem}`);
   }
 
   private empty(decoder: SnapshotDecoder, databases: readonly Database[]): void {
