@@ -61,7 +61,7 @@ async function publishing(
       const test = {
         name: publishName(subscribers, pipeline),
         load: { command: ['PUBLISH', CHANNEL, MESSAGE], pipeline, valueBytes: MESSAGE.length, keys: 1 },
-        coldRequests: Math.max(500, 10_000 / subscribers),
+        coldRequests: Math.max(1000, 10_000 / subscribers),
       };
       measurements.push(...(await measureThroughput(bench, test, servers)));
     }
