@@ -13,7 +13,7 @@ import { redisSource } from './redis-source.ts';
 import { readResults, regressions, resultOf, writeResults } from './results.ts';
 import { missingForSuite, SuiteTree } from './suite-tree.ts';
 import { runUnit } from './unit-run.ts';
-import { FAST_UNITS, UNITS } from './units.ts';
+import { FAST_UNITS, TLS_UNIT, UNITS } from './units.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -61,6 +61,10 @@ async function run(): Promise<number> {
   for (const unit of units) {
     if (exceptions.excludes(unit)) {
       console.log(`${unit}: left out`);
+      continue;
+    }
+    if (unit === TLS_UNIT && !tree.prepareTls()) {
+      console.log(`${unit}: not run, because Tcl has no TLS (Debian: apt-get install tcl-tls)`);
       continue;
     }
     const startMs = performance.now();

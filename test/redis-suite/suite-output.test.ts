@@ -31,7 +31,7 @@ it('tells what became of each test', () => {
   expect(readSuiteOutput(OUTPUT + END)).toEqual({
     passed: ['DUMP of a key (3 ms)'],
     failed: [
-      { name: 'RESTORE of a key', reason: "Expected '1' to be equal to '2' (context: type eval line 2)" },
+      { name: 'RESTORE of a key', reason: "Expected '1' to be equal to '2'" },
       { name: 'MIGRATE', reason: "ERR unknown command 'migrate'" },
       { name: '(outside of tests)', reason: "ERR unknown command 'replicaof', with args beginning with: 'a'" },
     ],

@@ -47,9 +47,13 @@ function failure(text: string, [first = '', second = '']: readonly string[]): Fa
   return name === undefined ? { name: OUTSIDE, reason: whole(text, first) } : { name, reason: whole(first, second) };
 }
 
-/** An error other than a failed assertion loses its first letters, and stands whole on the next line. */
+/**
+ * An error other than a failed assertion loses its first letters, and stands whole on the next line. Where in the suite
+ * an assertion stands is left out.
+ */
 function whole(line: string, next: string): string {
-  return line !== '' && next.endsWith(line) ? next : line;
+  const text = line !== '' && next.endsWith(line) ? next : line;
+  return text.replace(/ \(context: .*$/, '').trim();
 }
 
 /** Where the suite was when it stopped. */

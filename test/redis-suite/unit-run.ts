@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import type { Exceptions } from './exceptions.ts';
 import { readSuiteOutput, type UnitOutcome } from './suite-output.ts';
 import type { SuiteTree } from './suite-tree.ts';
+import { TLS_UNIT } from './units.ts';
 
 /** How long a test may go on without a sign of life. */
 const SILENCE_SECONDS = 120;
@@ -27,7 +28,7 @@ export interface UnitRun {
 
 export async function runUnit(unit: string, options: UnitRunOptions): Promise<UnitRun> {
   const { exceptions, only = [], port, signal, tree } = options;
-  const isTls = unit === 'unit/tls' && tree.prepareTls();
+  const isTls = unit === TLS_UNIT && tree.prepareTls();
   const args = [
     'tests/test_helper.tcl',
     ...['--single', unit, '--clients', '1', '--durable'],

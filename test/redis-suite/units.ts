@@ -96,3 +96,6 @@ export const FAST_UNITS: readonly string[] = [
   'unit/shutdown',
   'unit/networking',
 ];
+
+/** The one that runs over TLS. */
+export const TLS_UNIT = 'unit/tls';

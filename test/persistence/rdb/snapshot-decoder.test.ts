@@ -352,6 +352,11 @@ describe('the snapshot decoder', () => {
     ],
     ['a damaged ziplist', file(10, 10, string('k'), packed(ziplist(text('a')).fill(9, 0, 1))), /actual size/],
     ['a zipmap without fields', file(10, 9, string('k'), packed(bytesOf(0, 0xff))), /Zipmap integrity check failed/],
+    [
+      'a zipmap with a long form of a short length',
+      file(10, 9, string('k'), packed(bytesOf(1, 254, 1, 0, 0, 0, 'a', 1, 0, 'x', 0xff))),
+      /longer than it need be/,
+    ],
     ['a list node without bytes', file(10, 18, string('k'), 1, 1, string('')), /a list node without bytes/],
     ['a damaged zipmap', file(10, 9, string('k'), packed(bytesOf(1, 1, 'a', 9, 0, 'x', 0xff))), /beyond the end/],
     ['an unknown container', file(10, 18, string('k'), 1, 3, string('x')), /container 3/],

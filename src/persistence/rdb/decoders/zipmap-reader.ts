@@ -30,6 +30,8 @@ export class ZipmapReader implements PackedReader {
       const isValue = (count & 1) === 1;
       const headBytes = headBytesOf(bytes[at]) + (isValue ? 1 : 0);
       if (at + headBytes > last) return 'zipmap entry reaches beyond the end';
+      if (bytes[at] >= LONG_LENGTH && lengthAt(bytes, at) < LONG_LENGTH)
+        return 'zipmap length is longer than it need be';
       const freeBytes = isValue ? bytes[at + headBytes - 1] : 0;
       at += headBytes + lengthAt(bytes, at) + freeBytes;
       if (at > last) return 'zipmap entry reaches beyond the end';
