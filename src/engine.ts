@@ -26,6 +26,7 @@ import { PeerError } from './dispatch/peer-service.ts';
 import { Pushes } from './dispatch/pushes.ts';
 import { Rates } from './dispatch/rates.ts';
 import { CommandRegistry } from './dispatch/registry.ts';
+import { ScriptRuns } from './dispatch/script-runs.ts';
 import type {
   LogLevel,
   NetworkCounters,
@@ -33,7 +34,7 @@ import type {
   ServerServices,
   ShutdownRequest,
 } from './dispatch/server-services.ts';
-import { LOADING, PAUSED, REPLICA, ServerState } from './dispatch/server-state.ts';
+import { BUSY, LOADING, PAUSED, REPLICA, ServerState } from './dispatch/server-state.ts';
 import { ServerStats } from './dispatch/server-stats.ts';
 import { Session } from './dispatch/session.ts';
 import { type SessionHost, SessionPort } from './dispatch/session-port.ts';
@@ -62,6 +63,7 @@ import { RespWriter } from './protocol/resp-writer.ts';
 import { KeyspaceNotifications } from './pubsub/keyspace-notifications.ts';
 import { PubSub } from './pubsub/pub-sub.ts';
 import { PeerLinks } from './replication/peer-links.ts';
+import { LuaScripts } from './scripting/lua-scripts.ts';
 import { createAcl } from './wiring/access-control.ts';
 import { followSettings } from './wiring/settings.ts';
 import { Storage } from './wiring/storage.ts';
@@ -150,6 +152,8 @@ export class Engine implements ServerServices, SessionHost {
   /** Saving, logging, loading. */
   readonly storage: Storage;
   readonly notifications: KeyspaceNotifications;
+  readonly scripts: LuaScripts;
+  readonly scriptRuns: ScriptRuns;
   coarseNowMs: number;
   hz: number;
 
@@ -211,6 +215,13 @@ export class Engine implements ServerServices, SessionHost {
     this.acl = createAcl(this);
     this.authenticator = this.acl.authenticator;
     this.executor = new Executor(this);
+    this.scriptRuns = new ScriptRuns(this, this.executor, (error) => this.broken(error));
+    this.scripts = new LuaScripts({
+      host: this.scriptRuns,
+      deprecated: this.config.get('lua-enable-deprecated-api'),
+      compresses: () => this.config.get('rdbcompression'),
+    });
+    this.scriptRuns.use(this.scripts);
     this.storage = new Storage(this, { onPending: options.onPending, onDurable: options.onDurable });
     this.persistence = this.storage.snapshots;
     this.appendOnly = this.storage.appendOnly;
@@ -333,7 +344,7 @@ export class Engine implements ServerServices, SessionHost {
     if (this.stopped) return;
     try {
       const startMs = performance.now();
-      let more = !this.state.is(LOADING) && this.expiry.run(this.keyspace.nowMs(), BACKGROUND_SLICE_MS);
+      let more = !this.state.is(LOADING | BUSY) && this.expiry.run(this.keyspace.nowMs(), BACKGROUND_SLICE_MS);
       const { reclaimer } = this.keyspace;
       const expiredMs = performance.now();
       this.stats.expiryUs += (expiredMs - startMs) * 1000;

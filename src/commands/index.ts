@@ -9,6 +9,7 @@ import { keyCommands } from './keys/index.ts';
 import { listCommands } from './list/index.ts';
 import { persistenceCommands } from './persistence/index.ts';
 import { pubsubCommands } from './pubsub/index.ts';
+import { scriptingCommands } from './scripting/index.ts';
 import { serverCommands } from './server/index.ts';
 import { setCommands } from './set/index.ts';
 import { sortCommands } from './sort/index.ts';
@@ -31,6 +32,7 @@ export const families: readonly (readonly CommandSpec[])[] = [
   connectionCommands,
   transactionCommands,
   pubsubCommands,
+  scriptingCommands,
   serverCommands,
   aclCommands,
   persistenceCommands,

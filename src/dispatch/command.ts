@@ -6,6 +6,7 @@
  * differential tests.
  */
 import type { Args } from '../protocol/args.ts';
+import type { Runnable, ScriptService } from './script-service.ts';
 
 /** Redis's command flags, as COMMAND INFO prints them, and four of our own at the end, which it does not print. */
 export type CommandFlag =
@@ -153,6 +154,8 @@ export interface CommandSpec<Context = never> {
   readonly tips?: readonly string[];
   /** A container has subcommands; it is not run itself unless it also has `run`. */
   readonly subcommands?: readonly CommandSpec[];
+  /** Of a command that runs a script: which, as far as it is known. What it declares matters to guards. */
+  readonly script?: (scripts: ScriptService, args: Args) => Runnable | null;
   readonly run?: (context: Context) => void;
 }
 

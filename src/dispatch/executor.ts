@@ -13,7 +13,7 @@ import { CommandMeter } from './command-meter.ts';
 import { guards } from './guards.ts';
 import { COMMITS, CONTAINER, type Command, DENY_OOM, PROTECTED, READONLY, WRITE } from './registry.ts';
 import type { ServerServices } from './server-services.ts';
-import { MONITORED } from './server-state.ts';
+import { BUSY, MONITORED } from './server-state.ts';
 import { HELD_PUSHES, MUTED, NO_TOUCH, RESTRICTED, type Session, TRACKING } from './session.ts';
 import type { QueuedCommand } from './transaction.ts';
 
@@ -33,6 +33,8 @@ export class Executor {
   private depth = 0;
   /** Units that have begun and not ended: above 0 nobody may block. */
   private unitDepth = 0;
+  /** What is left of a transaction in whose middle a script is suspended. */
+  private interrupted: { readonly commands: readonly QueuedCommand[]; readonly next: number } | null = null;
   /** The key for which a blocked client's command is executed again; null at all other times. */
   private retriedKey: Slice | null = null;
 
@@ -128,19 +130,46 @@ export class Executor {
    * one unit.
    */
   executeQueued(session: Session, commands: readonly QueuedCommand[]): void {
-    const { keyspace } = this.server;
-    keyspace.holdTime();
+    this.server.keyspace.holdTime();
     this.beginUnit();
+    this.runQueued(session, commands, 0);
+  }
+
+  private runQueued(session: Session, commands: readonly QueuedCommand[], first: number): void {
+    let isInterrupted = false;
     try {
-      for (const { command, args } of commands) {
+      for (let next = first; next < commands.length && !isInterrupted; ) {
+        const { command, args } = commands[next++];
         session.lastCommand = command;
         if (!session.is(RESTRICTED) || this.isStillAllowed(session, command, args))
           this.call(session, command, args, true);
+        isInterrupted = this.server.state.is(BUSY);
+        if (isInterrupted) this.interrupted = { commands, next };
       }
     } finally {
-      this.endUnit();
-      keyspace.releaseTime();
+      if (!isInterrupted) {
+        this.endUnit();
+        this.server.keyspace.releaseTime();
+      }
     }
+  }
+
+  /** Executes a script's command in the script's session. The script has seen to it that it may be. */
+  callWithin(session: Session, command: Command, args: Args): void {
+    // Its time is told with that of the commands around it: the clock is read once for all.
+    this.call(session, command, args, false);
+  }
+
+  /** A session's script that had been suspended has ended: goes on with the transaction around it, and the session. */
+  goOn(session: Session): void {
+    const { interrupted } = this;
+    if (interrupted !== null) {
+      this.interrupted = null;
+      this.runQueued(session, interrupted.commands, interrupted.next);
+      if (this.interrupted !== null) return;
+    }
+    this.serveReady();
+    session.resume();
   }
 
   /** Executes a blocked client's command again, for one key; true when the client is answered. */
@@ -273,8 +302,13 @@ export class Executor {
     if (((session.state & (TRACKING | HELD_PUSHES)) | (this.server.state.bits & MONITORED)) !== 0) {
       this.tell(session, command, args);
     }
-    if (this.depth === 0 && this.server.blocking.hasReady && this.retriedKey === null) this.server.blocking.serve();
+    if (this.server.blocking.hasReady) this.serveReady();
     return session.suspended ? SUSPENDED : CONTINUE;
+  }
+
+  /** Serves blocked clients, unless something is half done. */
+  private serveReady(): void {
+    if (this.depth === 0 && this.unitDepth === 0 && this.retriedKey === null) this.server.blocking.serve();
   }
 
   /** Makes sure that a write finds the memory it needs, so that it never fails half-way. */

@@ -25,6 +25,7 @@ import {
   WHILE_SUBSCRIBED,
   WRITE,
 } from './registry.ts';
+import { NO_WRITES, UNDECLARED } from './script-service.ts';
 import type { ServerServices } from './server-services.ts';
 import { BUSY, LOADING, MEMORY_LIMITED, PAUSED, UNSAFE } from './server-state.ts';
 import { BARRED_FROM_KEYS, IN_MULTI, IN_PUBSUB, NEEDS_AUTH, RESTRICTED, type Session } from './session.ts';
@@ -110,7 +111,7 @@ function loaded(server: ServerServices, _session: Session, command: Command): Ve
 
 /** A script has run for too long: only what can end it is allowed. */
 function idle(server: ServerServices, _session: Session, command: Command): Verdict {
-  return server.state.is(BUSY) && (command.bits & ALLOW_BUSY) === 0 ? errors.busyEval : null;
+  return server.state.is(BUSY) && (command.bits & ALLOW_BUSY) === 0 ? server.scriptRuns.busyError : null;
 }
 
 /** Monitors and replicas, which no pause holds back, have no business with keys. */
@@ -120,11 +121,11 @@ function awayFromKeys(_server: ServerServices, session: Session, command: Comman
 }
 
 /** CLIENT PAUSE: commands wait, writes only or all, except those that end the pause. */
-function unpaused(server: ServerServices, session: Session, command: Command): Verdict {
+function unpaused(server: ServerServices, session: Session, command: Command, args: Args): Verdict {
   if (!server.state.is(PAUSED) || session.role !== 'client' || (command.bits & UNPAUSED) !== 0) return null;
   // Nobody would bring the command again.
   if (session.transport.kind === 'none') return null;
-  if (server.state.pauseWritesOnly && !mayWrite(session, command)) return null;
+  if (server.state.pauseWritesOnly && !mayWrite(server, session, command, args)) return null;
   server.pauses.postpone(session);
   return POSTPONED;
 }
@@ -145,7 +146,9 @@ function queued(_server: ServerServices, session: Session, command: Command, arg
 }
 
 /** True for writes, and for what ends a transaction that has queued some. */
-function mayWrite({ transaction }: Session, command: Command): boolean {
+function mayWrite(server: ServerServices, { transaction }: Session, command: Command, args: Args): boolean {
+  const script = command.spec.script?.(server.scripts, args) ?? null;
+  if (script !== null && (script.flags & UNDECLARED) === 0) return (script.flags & NO_WRITES) === 0;
   if ((command.bits & (WRITE | MAY_REPLICATE)) !== 0) return true;
   if ((command.bits & COMMITS) === 0 || transaction === null) return false;
   return transaction.commands.some((queued) => (queued.command.bits & (WRITE | MAY_REPLICATE)) !== 0);

@@ -14,6 +14,7 @@ export const DENY_OOM = 1 << 2;
 export const ADMIN = 1 << 3;
 export const WHILE_LOADING = 1 << 6;
 export const NO_AUTH = 1 << 8;
+export const NO_SCRIPT = 1 << 7;
 export const MAY_REPLICATE = 1 << 9;
 export const NO_MULTI = 1 << 10;
 export const ALLOW_BUSY = 1 << 11;
@@ -44,6 +45,7 @@ const BIT_OF_FLAG: Partial<Record<CommandFlag, number>> = {
   denyoom: DENY_OOM,
   admin: ADMIN,
   loading: WHILE_LOADING,
+  noscript: NO_SCRIPT,
   no_auth: NO_AUTH,
   may_replicate: MAY_REPLICATE,
   no_multi: NO_MULTI,

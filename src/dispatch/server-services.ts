@@ -26,6 +26,8 @@ import type { PubSubService } from './pubsub-service.ts';
 import type { Pushes } from './pushes.ts';
 import type { Rates } from './rates.ts';
 import type { CommandRegistry } from './registry.ts';
+import type { ScriptRuns } from './script-runs.ts';
+import type { ScriptService } from './script-service.ts';
 import type { ServerState } from './server-state.ts';
 import type { ServerStats } from './server-stats.ts';
 import type { Session } from './session.ts';
@@ -103,6 +105,9 @@ export interface ServerServices {
   readonly payloads: PayloadService;
   readonly loader: LoadingService;
   readonly peers: PeerService;
+  /** The language of scripts, and what runs them. */
+  readonly scripts: ScriptService;
+  readonly scriptRuns: ScriptRuns;
   readonly network: NetworkCounters;
   readonly identity: ServerIdentity;
   /** How often a second the server does its own work now. */

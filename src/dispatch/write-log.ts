@@ -8,7 +8,14 @@
 import type { Slice } from '../lib/slice.ts';
 import { Args } from '../protocol/args.ts';
 
+// Who may be told of a write, as bits; scripts can leave some out (`redis.set_repl`).
+const LOG_AOF = 1;
+const LOG_REPLICAS = 2;
+export const ALL_TARGETS = LOG_AOF | LOG_REPLICAS;
+
 export interface WriteLogSubscriber {
+  /** Which of the bits above it is; left out, it is told of all that anybody is told. */
+  readonly target?: number;
   /** A write took effect. The arguments die when this returns. */
   append(database: number, args: Args): void;
   /** What follows, up to {@link endUnit}, took effect as one: a transaction or a script. */
@@ -28,6 +35,8 @@ export class WriteLog {
   hasSubscribers = false;
   /** Keys were deleted that {@link appendDeletions} has not logged yet. */
   hasDeletions = false;
+  /** Who is told of the writes that follow. */
+  targets = ALL_TARGETS;
   private readonly subscribers: WriteLogSubscriber[] = [];
   private deletions: Deletion[] = [];
 
@@ -43,7 +52,9 @@ export class WriteLog {
   }
 
   append(database: number, args: Args): void {
-    for (const subscriber of this.subscribers) subscriber.append(database, args);
+    for (const subscriber of this.subscribers) {
+      if (((subscriber.target ?? ALL_TARGETS) & this.targets) !== 0) subscriber.append(database, args);
+    }
   }
 
   /**

@@ -26,6 +26,8 @@ export interface LoaderOptions {
   readonly config: Config;
   readonly clock: Clock;
   readonly log: LoadLog;
+  /** Loads the function libraries of a file, in place of those that are there; null, or what is wrong with one. */
+  readonly restoreLibraries: (codes: readonly Uint8Array[]) => string | null;
 }
 
 /** An RDB file that is being read. */
@@ -68,8 +70,6 @@ export class Loader {
   source: LoadSource = 'none';
   lastKeys = 0;
   lastExpiredKeys = 0;
-  /** The source texts of the function libraries in the file. */
-  functions: readonly Uint8Array[] = [];
   private readonly options: LoaderOptions;
   private isAborted = false;
 
@@ -210,13 +210,26 @@ export class Loader {
   private finish(decoder: SnapshotDecoder, run: LoadRun): void {
     const { log } = this.options;
     const { emptyKeys, expiredKeys, functions, keys } = decoder;
+    try {
+      this.restoreLibraries(functions);
+    } catch (error) {
+      throw LoadError.of(this.path, error);
+    }
     this.lastKeys = keys;
     this.lastExpiredKeys = expiredKeys;
-    this.functions = functions;
     const skipped = emptyKeys === 0 ? '' : `, empty keys skipped: ${emptyKeys}`;
     log('notice', `Done loading RDB, keys loaded: ${keys}, keys expired: ${expiredKeys}${skipped}.`);
-    if (functions.length > 0) log('warning', `${functions.length} function libraries are kept, but can not be called`);
     log('notice', `DB loaded from disk: ${(run.elapsedMs / 1000).toFixed(3)} seconds`);
+  }
+
+  /**
+   * Loads the function libraries of a file.
+   *
+   * @throws {RdbError} when there is something wrong with one
+   */
+  restoreLibraries(codes: readonly Uint8Array[]): void {
+    const problem = this.options.restoreLibraries(codes);
+    if (problem !== null) throw new RdbError('RDB_DAMAGED', 0, `Failed creating a function library: ${problem}`);
   }
 
   private empty(decoder: SnapshotDecoder, databases: readonly Database[]): void {

@@ -315,9 +315,7 @@ export class Startup {
       checksum: config.get('rdbchecksum'),
       keyDelayUs: config.get('key-load-delay'),
       log,
-      onFunctions: (libraries) => {
-        loader.functions = libraries;
-      },
+      onFunctions: (libraries) => loader.restoreLibraries(libraries),
     });
   }
 }

@@ -8,7 +8,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Executor } from '../dispatch/executor.ts';
 import type { ServerServices, ShutdownRequest } from '../dispatch/server-services.ts';
-import { LOADING, UNSAFE } from '../dispatch/server-state.ts';
+import { BUSY, LOADING, UNSAFE } from '../dispatch/server-state.ts';
 import type { Session } from '../dispatch/session.ts';
 import type { DeletionObserver } from '../keyspace/keyspace-events.ts';
 import { AofDirectory } from '../persistence/aof/aof-directory.ts';
@@ -31,9 +31,14 @@ const PAUSED_CRON_POLL_MS = 10;
 
 type Services = Pick<
   ServerServices,
-  'clock' | 'config' | 'keyspace' | 'latency' | 'log' | 'pauses' | 'state' | 'writeLog'
+  'clock' | 'config' | 'keyspace' | 'latency' | 'log' | 'pauses' | 'scriptRuns' | 'state' | 'writeLog'
 > & {
   readonly executor: Pick<Executor, 'isInUnit' | 'isRunning' | 'replay'>;
+  /** Function libraries are part of the data set. */
+  readonly scripts: {
+    readonly libraryCodes: readonly Uint8Array[];
+    restoreAll(codes: readonly Uint8Array[]): string | null;
+  };
   /** A session of the server's own. */
   openSession(reply: ReplyWriter): Session;
 };
@@ -64,7 +69,7 @@ export class Storage {
     this.services = services;
     this.options = options;
     const log: Services['log'] = (level, message) => services.log(level, message);
-    const addedFacts = (): AddedFacts => ({ replication: null, functions: this.loader.functions });
+    const addedFacts = (): AddedFacts => ({ replication: null, functions: services.scripts.libraryCodes });
     const origin: SnapshotOrigin = { clock, config, keyspace, addedFacts };
     this.deleted = (database, key, reason) => {
       const isLazy = config.get(reason === 'expired' ? 'lazyfree-lazy-expire' : 'lazyfree-lazy-eviction');
@@ -76,7 +81,13 @@ export class Storage {
       onRefusalChange: () => this.refreshRefusal(),
       isExcluded: () => this.appendOnly.isRewriting,
     });
-    this.loader = new Loader({ clock, config, keyspace, log });
+    this.loader = new Loader({
+      clock,
+      config,
+      keyspace,
+      log,
+      restoreLibraries: (codes) => services.scripts.restoreAll(codes),
+    });
     this.payloads = new Payloads(keyspace, (message) => services.log('verbose', message));
     this.directory = new AofDirectory(config);
     this.appendOnly = new AppendOnly({
@@ -109,7 +120,7 @@ export class Storage {
 
   /** To be called several times a second. */
   cron(): void {
-    if (this.services.state.is(LOADING)) return;
+    if (this.services.state.is(LOADING | BUSY)) return;
     this.snapshots.cron();
     this.appendOnly.cron();
   }
@@ -177,6 +188,11 @@ export class Storage {
     if (state.is(LOADING)) return true;
     while (state.cronPaused && !aborted.aborted) await sleep(PAUSED_CRON_POLL_MS);
     if (aborted.aborted) return false;
+    if (state.is(BUSY) && request.save !== 'nosave' && this.services.scriptRuns.isHalfDone) {
+      const message = 'A script that has written is still running: what it has left half done is not saved.';
+      this.services.log('warning', message);
+      return request.force;
+    }
     if (appendOnly.isEnabled && !appendOnly.isOn) {
       this.services.log('warning', `Writing initial AOF${request.force ? '. Exit anyway.' : ", can't exit"}`);
       if (!request.force) return false;

@@ -1,0 +1,318 @@
+/**
+ * Runs scripts and functions: as one unit, at one moment, in a session of their own, and so that other clients have a
+ * turn when it takes too long.
+ *
+ * A script that has run for longer than `busy-reply-threshold` is suspended now and then, and goes on with the next turn
+ * of the event loop. Meanwhile the server is {@link BUSY}: what a half-done script has left nobody may see, and nothing
+ * but what can end it is executed.
+ */
+import { performance } from 'node:perf_hooks';
+import type { Args } from '../protocol/args.ts';
+import { errors } from '../protocol/errors.ts';
+import { ReplyError } from '../protocol/reply-error.ts';
+import type { ReplyWriter } from '../protocol/reply-writer.ts';
+import type { CommandContext } from './command-context.ts';
+import type { Executor } from './executor.ts';
+import { CONTAINER, type Command, DENY_OOM, MAY_REPLICATE, NO_SCRIPT, READONLY, WRITE } from './registry.ts';
+import { ALLOW_OOM, NO_WRITES, type Runnable, type ScriptService, UNDECLARED } from './script-service.ts';
+import type { LogLevel, ServerServices } from './server-services.ts';
+import { BUSY, LOADING, MEMORY_LIMITED, MONITORED, UNSAFE } from './server-state.ts';
+import { RESTRICTED, Session, TRACKING } from './session.ts';
+import { ALL_TARGETS } from './write-log.ts';
+
+/** How long a script that has run for too long runs before the event loop has a turn again. */
+const SLICE_MS = 10;
+
+const LEVELS: readonly LogLevel[] = ['debug', 'verbose', 'notice', 'warning'];
+
+const REFUSALS = {
+  unknown: refusal('Unknown Redis command called from script'),
+  arity: refusal('Wrong number of args calling Redis command from script'),
+  noScript: refusal('This Redis command is not allowed from script'),
+  readOnly: refusal('Write commands are not allowed from read-only scripts.'),
+};
+
+const DENIALS = {
+  command: refusal("The user executing the script can't run this command or subcommand"),
+  key: refusal(
+    "The user executing the script can't access at least one of the keys mentioned in the command arguments",
+  ),
+  channel: refusal("The user executing the script can't publish to the channel mentioned in the command"),
+};
+
+/** What a run may do, and what it has done. */
+interface Run {
+  readonly script: Runnable;
+  /** The client that waits for it. */
+  readonly session: Session;
+  readonly isReadOnly: boolean;
+  readonly allowsOom: boolean;
+  /** It is the whole of its unit: what began with it ends with it. */
+  readonly isOwnUnit: boolean;
+  /** A copy of the command, made once it has run for too long. */
+  args: Args | null;
+  hasWritten: boolean;
+  startedMs: number;
+  isKilled: boolean;
+}
+
+export class ScriptRuns {
+  private readonly server: ServerServices;
+  private readonly executor: Executor;
+  private readonly onBroken: (error: unknown) => void;
+  private session: Session | null = null;
+  private scripts!: ScriptService;
+  private run: Run | null = null;
+  private sliceEndMs = 0;
+  /** Memory was used up when the script began. */
+  private isOutOfMemory = false;
+
+  constructor(server: ServerServices, executor: Executor, onBroken: (error: unknown) => void) {
+    this.server = server;
+    this.executor = executor;
+    this.onBroken = onBroken;
+  }
+
+  /** Says who knows the language. To be called once. */
+  use(scripts: ScriptService): void {
+    this.scripts = scripts;
+  }
+
+  /** What other clients are answered with while a script has run for too long. */
+  get busyError(): ReplyError {
+    return this.run?.script.isFunction === true ? errors.busyFunction : errors.busyEval;
+  }
+
+  /** The run that takes too long: for FUNCTION STATS. Null when there is none. */
+  get current(): {
+    readonly name: string;
+    readonly isFunction: boolean;
+    readonly args: Args;
+    readonly ms: number;
+  } | null {
+    const { run } = this;
+    if (run?.args == null) return null;
+    const { name, isFunction } = run.script;
+    return { name, isFunction, args: run.args, ms: Math.floor(performance.now() - run.startedMs) };
+  }
+
+  /** Runs a script or function for a command, and answers. */
+  start(context: CommandContext, script: Runnable, firstKey: number, keyCount: number, isReadOnly: boolean): void {
+    const { session } = context;
+    this.check(context, script, isReadOnly);
+    // What the script's commands change they log themselves.
+    context.propagateNothing();
+    const own = this.ownSession(session);
+    own.database = session.database;
+    own.user = session.user;
+    own.set(RESTRICTED, session.is(RESTRICTED));
+    if (this.server.state.is(MONITORED)) this.server.monitors.feed(session, context.args);
+    this.run = {
+      script,
+      session,
+      isReadOnly: isReadOnly || ((script.flags & UNDECLARED) === 0 && (script.flags & NO_WRITES) !== 0),
+      allowsOom: (script.flags & UNDECLARED) === 0 && (script.flags & ALLOW_OOM) !== 0,
+      isOwnUnit: context.mayBlock,
+      args: null,
+      hasWritten: false,
+      startedMs: 0,
+      isKilled: false,
+    };
+    if (context.mayBlock) this.server.keyspace.holdTime();
+    this.executor.beginUnit();
+    const hasEnded = this.scripts.start(script, context.args, firstKey, keyCount);
+    if (hasEnded) this.end();
+    else this.beginBusy(context.args.copy());
+  }
+
+  /** SCRIPT KILL and FUNCTION KILL. */
+  kill(isFunction: boolean): void {
+    const { run } = this;
+    if (run === null) throw errors.notBusy;
+    if (run.hasWritten) throw errors.unkillable;
+    if (run.script.isFunction !== isFunction) throw this.busyError;
+    run.isKilled = true;
+  }
+
+  /** True when a script has run for too long and has written: what it has left is half of what it does. */
+  get isHalfDone(): boolean {
+    return this.run?.hasWritten === true;
+  }
+
+  // What scripts ask
+
+  /** Executes a script's command; the reply, or why it was refused, goes to `reply`. */
+  call(args: Args, reply: ReplyWriter): void {
+    const { run, session } = this;
+    if (run === null || session === null) throw new Error('a command is called while no script runs');
+    const { registry } = this.server;
+    const command = registry.find(args);
+    const error = this.refusalOf(command, args, run);
+    if (error !== null || command === null) {
+      this.refuse(command, error ?? REFUSALS.unknown, reply);
+      return;
+    }
+    if ((command.bits & WRITE) !== 0) run.hasWritten = true;
+    session.reply = reply;
+    session.lastCommand = command;
+    this.executor.callWithin(session, command, args);
+    if (run.session.is(TRACKING) && (command.bits & READONLY) !== 0) {
+      this.server.tracking.remember(run.session, command, args);
+    }
+  }
+
+  /** Whether the script's user may execute a command; null for none that exists. */
+  mayCall(args: Args): boolean | null {
+    const command = this.server.registry.find(args);
+    if (command === null || (command.bits & CONTAINER) !== 0) return null;
+    return this.run === null || this.server.acl.allows(this.run.session, command, args);
+  }
+
+  /** `redis.set_repl`. */
+  setReplication(flags: number): void {
+    this.server.writeLog.targets = flags;
+  }
+
+  logs(level: LogLevel): boolean {
+    return LEVELS.indexOf(level) >= LEVELS.indexOf(this.server.config.get('loglevel') as LogLevel);
+  }
+
+  log(level: LogLevel, message: string): void {
+    this.server.log(level, message);
+  }
+
+  countError(error: ReplyError): void {
+    this.server.stats.countError(error.code);
+  }
+
+  /** Asked every some thousand instructions: whether the event loop should have a turn. */
+  isOverdue(): boolean {
+    const { run } = this;
+    if (run === null || this.server.state.is(LOADING)) return false;
+    const nowMs = performance.now();
+    if (run.args !== null) return nowMs >= this.sliceEndMs;
+    // The first of these moments comes so soon that it may stand for the beginning.
+    if (run.startedMs === 0) run.startedMs = nowMs;
+    const thresholdMs = Number(this.server.config.get('busy-reply-threshold'));
+    return thresholdMs > 0 && nowMs - run.startedMs >= thresholdMs;
+  }
+
+  // Checks
+
+  /** @throws {ReplyError} why the script may not run */
+  private check(context: CommandContext, { flags }: Runnable, isReadOnly: boolean): void {
+    const { server } = this;
+    this.isOutOfMemory = server.state.is(MEMORY_LIMITED) && server.memoryLimit.state === 'exceeded';
+    if ((flags & UNDECLARED) !== 0) return;
+    const mayWrite = (flags & NO_WRITES) === 0;
+    if (mayWrite && server.state.is(UNSAFE) && context.session.role !== 'master') {
+      const refusal = server.persistence.writeRefusal ?? server.appendOnly.writeRefusal;
+      if (refusal !== null) throw refusal;
+    }
+    if (mayWrite && isReadOnly) throw errors.scriptReadOnly;
+    if (!this.isOutOfMemory || !mayWrite || (flags & ALLOW_OOM) !== 0) return;
+    throw context.mayBlock ? errors.oom : errors.scriptOom;
+  }
+
+  private refusalOf(command: Command | null, args: Args, run: Run): ReplyError | null {
+    if (command === null) return REFUSALS.unknown;
+    if ((command.bits & CONTAINER) !== 0) return args.count < command.minArgs ? REFUSALS.arity : REFUSALS.unknown;
+    if (args.count < command.minArgs || args.count > command.maxArgs) return REFUSALS.arity;
+    const { bits } = command;
+    if ((bits & NO_SCRIPT) !== 0) return REFUSALS.noScript;
+    const denial = this.denialOf(command, args, run);
+    if (denial !== null) return denial;
+    if (run.isReadOnly && (bits & (WRITE | MAY_REPLICATE)) !== 0) return REFUSALS.readOnly;
+    // What has begun is not stopped half-way.
+    if (run.hasWritten) return null;
+    const { server } = this;
+    if ((bits & WRITE) !== 0 && server.state.is(UNSAFE)) {
+      return server.persistence.writeRefusal ?? server.appendOnly.writeRefusal;
+    }
+    if (this.isOutOfMemory && !run.allowsOom && (bits & DENY_OOM) !== 0) return errors.oom;
+    return null;
+  }
+
+  /** What the client's user may do, its scripts may. */
+  private denialOf(command: Command, args: Args, run: Run): ReplyError | null {
+    const { session } = this;
+    if (session === null || !session.is(RESTRICTED)) return null;
+    const denial = this.server.acl.refusal(session, command, args, 'lua', run.session);
+    if (denial === null) return null;
+    if (denial.reason === 'command') return DENIALS.command;
+    return denial.reason === 'key' ? DENIALS.key : DENIALS.channel;
+  }
+
+  private refuse(command: Command | null, error: ReplyError, reply: ReplyWriter): void {
+    if (command !== null) command.rejected++;
+    this.countError(error);
+    reply.error(error);
+  }
+
+  // Runs that take too long
+
+  private beginBusy(args: Args): void {
+    const { run, server } = this;
+    if (run === null) return;
+    run.args = args;
+    run.session.suspend();
+    server.state.set(BUSY, true);
+    const ms = Math.floor(performance.now() - run.startedMs);
+    const way = run.script.isFunction ? 'FUNCTION KILL' : 'SCRIPT KILL';
+    server.log(
+      'warning',
+      `Slow script detected: still in execution after ${ms} milliseconds. You can try killing the script using the ${way} command. Script name is: ${run.script.name}.`,
+    );
+    setImmediate(() => this.proceed());
+  }
+
+  private proceed(): void {
+    const { run } = this;
+    if (run === null) return;
+    try {
+      if (run.isKilled) {
+        this.server.log('warning', 'Lua script killed by user with SCRIPT KILL.');
+        this.scripts.kill();
+        this.endLate(run);
+        return;
+      }
+      this.sliceEndMs = performance.now() + SLICE_MS;
+      if (this.scripts.continue()) this.endLate(run);
+      else setImmediate(() => this.proceed());
+    } catch (error) {
+      this.onBroken(error);
+    }
+  }
+
+  private endLate(run: Run): void {
+    this.server.state.set(BUSY, false);
+    this.end();
+    this.executor.goOn(run.session);
+  }
+
+  private end(): void {
+    const { run, server } = this;
+    if (run === null) return;
+    this.run = null;
+    this.scripts.answer(run.session.reply);
+    server.writeLog.targets = ALL_TARGETS;
+    // What its commands took is not what it took.
+    this.executor.meter.endTurn();
+    this.executor.endUnit();
+    if (run.isOwnUnit) server.keyspace.releaseTime();
+  }
+
+  private ownSession(client: Session): Session {
+    this.session ??= new Session(
+      this.server.clients.takeId(),
+      client.database,
+      client.reply,
+      this.server.clock.nowMs(),
+    );
+    return this.session;
+  }
+}
+
+function refusal(message: string): ReplyError {
+  return new ReplyError(`ERR ${message}`);
+}

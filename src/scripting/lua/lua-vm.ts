@@ -1,0 +1,402 @@
+/**
+ * One Lua interpreter: an instance of the module, its memory, and the ways in and out.
+ *
+ * Strings are bytes in both directions. A JavaScript function that Lua calls gets its arguments on the stack of the
+ * thread it is given. It raises an error of Lua by {@link LuaVm.fail} or by any function of {@link LuaApi} that fails:
+ * both throw {@link LONG_JUMP}, which passes through JavaScript and the module alike, and must never be caught or be
+ * thrown while something of ours is half done.
+ *
+ * Invariants: whatever calls into the module may make memory grow, which replaces {@link LuaVm.u8} and its like, so
+ * they are read anew after each call. Functions of {@link LuaApi} that may fail are called only where Lua has called
+ * us, or where a failure is the end of this interpreter ({@link LuaPanic}): it is thrown away then.
+ */
+import {
+  GC_COLLECT,
+  GC_COUNT,
+  GC_STEP,
+  type LuaPointer,
+  REGISTRY_INDEX,
+  STRING_BYTES,
+  STRING_LENGTH,
+  T_NUMBER,
+  T_STRING,
+  THREAD_BASE,
+  THREAD_TOP,
+  VALUE_BYTES,
+  VALUE_TAG,
+} from './layout.ts';
+import type { LuaApi } from './lua-module.ts';
+import { type HookFunction, type HostFunction, trampolines } from './trampolines.ts';
+
+/** The interpreter can't go on: memory ran out, or the stack, where nothing in Lua could catch it. */
+export class LuaPanic extends Error {
+  readonly code = 'LUA_PANIC';
+}
+
+/** What the module's `longjmp` throws. */
+const LONG_JUMP = Symbol('longjmp');
+
+const PAGE_BYTES = 64 * 1024;
+/** By how much memory grows at least. */
+const GROWTH = 1.25;
+/** What the module answers for system calls: there is no system (ENOSYS, in negative for those of the kernel). */
+const NO_SYSTEM = 52;
+/** Where texts and bytes on their way into the interpreter are put. */
+const SCRATCH_BYTES = 64 * 1024;
+/** More than there can be: asking for it fails, in the way that Lua fails when memory is used up. */
+const TOO_MUCH = 0x7fffffff;
+/** A debug record (lua_Debug) and where in it the source's length of name and the line are. */
+const RECORD_BYTES = 128;
+const RECORD_WHAT = 12;
+const RECORD_SOURCE = 16;
+const RECORD_LINE = 20;
+
+/** Where an error was raised. */
+export interface SourcePosition {
+  readonly source: string;
+  readonly line: number;
+}
+
+type Invoked = (a: number, b: number) => void;
+
+export class LuaVm {
+  readonly api: LuaApi;
+  /** The main thread. No script runs in it: see {@link Coroutines}. */
+  readonly thread: LuaPointer;
+  u8 = new Uint8Array(0);
+  u16 = new Uint16Array(0);
+  u32 = new Uint32Array(0);
+  f64 = new Float64Array(0);
+  /** Where the length of a string is put that the module answers. */
+  readonly lengthCell: number;
+
+  private readonly limitBytes: number;
+  private readonly scratch: number;
+  private readonly record: number;
+  private readonly names = new Map<string, number>();
+  private readonly invoked: Invoked[] = [];
+
+  /** @param limitBytes how much memory the interpreter may take; beyond it scripts fail */
+  constructor(module: WebAssembly.Module, limitBytes: number) {
+    this.limitBytes = limitBytes;
+    const instance = new WebAssembly.Instance(module, this.imports(module));
+    this.api = instance.exports as unknown as LuaApi;
+    this.remap();
+    this.api.__wasm_call_ctors();
+    this.scratch = this.allocate(SCRATCH_BYTES);
+    this.lengthCell = this.allocate(8);
+    this.record = this.allocate(RECORD_BYTES);
+    this.thread = this.api.luaL_newstate();
+    if (this.thread === 0) throw new LuaPanic('not enough memory for an interpreter');
+  }
+
+  /** Bytes that the interpreter takes from the system. */
+  get reservedBytes(): number {
+    return this.u8.length;
+  }
+
+  /** Bytes that Lua's objects take, what is no longer used included. */
+  get usedBytes(): number {
+    return this.api.lua_gc(this.thread, GC_COUNT, 0) * 1024;
+  }
+
+  /** Collects a part of the garbage. */
+  collectSome(steps: number): void {
+    this.api.lua_gc(this.thread, GC_STEP, steps);
+  }
+
+  collectAll(): void {
+    this.api.lua_gc(this.thread, GC_COLLECT, 0);
+  }
+
+  /** Puts functions into the table of functions, by which Lua knows them: the number of the first. */
+  addFunctions(functions: readonly HostFunction[], hook: HookFunction | null = null): number {
+    const made = trampolines(functions, hook);
+    const table = this.api.__indirect_function_table;
+    const first = table.grow(made.length);
+    for (const [index, each] of made.entries()) table.set(first + index, each);
+    return first;
+  }
+
+  /** A function of the table, to be called by us. */
+  functionAt(index: number): HostFunction {
+    return this.api.__indirect_function_table.get(index) as HostFunction;
+  }
+
+  /** A text that ends with a zero, at an address where it stays. For names that the program knows. */
+  name(text: string): number {
+    let address = this.names.get(text);
+    if (address === undefined) {
+      address = this.allocate(text.length + 1);
+      for (let i = 0; i < text.length; i++) this.u8[address + i] = text.charCodeAt(i);
+      this.u8[address + text.length] = 0;
+      this.names.set(text, address);
+    }
+    return address;
+  }
+
+  // The stack of a thread
+
+  /** Where argument `index` of the running function is, counted from 0; {@link argumentCount} says how many there are. */
+  argument(thread: LuaPointer, index: number): number {
+    return this.u32[(thread + THREAD_BASE) >> 2] + index * VALUE_BYTES;
+  }
+
+  argumentCount(thread: LuaPointer): number {
+    return (this.u32[(thread + THREAD_TOP) >> 2] - this.u32[(thread + THREAD_BASE) >> 2]) >> 4;
+  }
+
+  /** Where the value is that was pushed last. */
+  last(thread: LuaPointer): number {
+    return this.u32[(thread + THREAD_TOP) >> 2] - VALUE_BYTES;
+  }
+
+  /** Drops the last `count` values. */
+  drop(thread: LuaPointer, count: number): void {
+    this.u32[(thread + THREAD_TOP) >> 2] -= count * VALUE_BYTES;
+  }
+
+  /** Takes all arguments from the stack. */
+  dropArguments(thread: LuaPointer): void {
+    this.u32[(thread + THREAD_TOP) >> 2] = this.u32[(thread + THREAD_BASE) >> 2];
+  }
+
+  /** Pushes a value that lies in memory. There must be room: every function may push 20 values without asking. */
+  pushCopy(thread: LuaPointer, value: number): void {
+    const top = this.u32[(thread + THREAD_TOP) >> 2];
+    this.u8.copyWithin(top, value, value + VALUE_BYTES);
+    this.u32[(thread + THREAD_TOP) >> 2] = top + VALUE_BYTES;
+  }
+
+  /** Pushes a number. There must be room. */
+  pushNumber(thread: LuaPointer, value: number): void {
+    const top = this.u32[(thread + THREAD_TOP) >> 2];
+    this.f64[top >> 3] = value;
+    this.pushTag(thread, top, T_NUMBER);
+  }
+
+  /** Pushes what takes one word: nothing, a truth value, a table. There must be room. */
+  pushWord(thread: LuaPointer, tag: number, word: number): void {
+    const top = this.u32[(thread + THREAD_TOP) >> 2];
+    this.u32[top >> 2] = word;
+    this.pushTag(thread, top, tag);
+  }
+
+  /** Pushes a string of the given bytes. */
+  pushBytes(thread: LuaPointer, bytes: Uint8Array, start: number, end: number): void {
+    const length = end - start;
+    if (length <= SCRATCH_BYTES) {
+      const to = this.scratch;
+      if (length < 32) for (let i = 0; i < length; i++) this.u8[to + i] = bytes[start + i];
+      else this.u8.set(bytes.subarray(start, end), to);
+      this.api.lua_pushlstring(thread, to, length);
+      return;
+    }
+    const room = this.api.malloc(length);
+    if (room === 0) this.runOutOfMemory(thread);
+    this.u8.set(bytes.subarray(start, end), room);
+    try {
+      this.api.lua_pushlstring(thread, room, length);
+    } finally {
+      this.api.free(room);
+    }
+  }
+
+  /** Pushes a text, each of whose characters is a byte. */
+  pushText(thread: LuaPointer, text: string): void {
+    const bytes = Buffer.from(text, 'latin1');
+    this.pushBytes(thread, bytes, 0, bytes.length);
+  }
+
+  // Values in memory
+
+  typeAt(value: number): number {
+    return this.u32[(value + VALUE_TAG) >> 2];
+  }
+
+  /** The bytes of a string that lies at `value`: where they begin. */
+  stringStart(value: number): number {
+    return this.u32[value >> 2] + STRING_BYTES;
+  }
+
+  stringLength(value: number): number {
+    return this.u32[(this.u32[value >> 2] + STRING_LENGTH) >> 2];
+  }
+
+  /** A string that lies at `value`, a character for each byte. */
+  textAt(value: number): string {
+    return this.textOf(this.stringStart(value), this.stringLength(value));
+  }
+
+  textOf(start: number, length: number): string {
+    return Buffer.from(this.u8.buffer, start, length).toString('latin1');
+  }
+
+  /** An argument as text, if it is a string or a number (which becomes a string where it is). */
+  textArgument(thread: LuaPointer, index: number): string | null {
+    const start = this.api.lua_tolstring(thread, index, this.lengthCell);
+    return start === 0 ? null : this.textOf(start, this.u32[this.lengthCell >> 2]);
+  }
+
+  /** The string field `name` of the table on the top of the stack, read without metamethods. */
+  textField(thread: LuaPointer, name: string): string | null {
+    this.pushText(thread, name);
+    this.api.lua_rawget(thread, -2);
+    const value = this.last(thread);
+    const type = this.typeAt(value);
+    const text = type === T_STRING || type === T_NUMBER ? this.textArgument(thread, -1) : null;
+    this.drop(thread, 1);
+    return text;
+  }
+
+  // Errors
+
+  /** Raises an error with the position of the caller before its text, as `luaL_error` does. */
+  fail(thread: LuaPointer, text: string): never {
+    this.api.luaL_where(thread, 1);
+    this.pushText(thread, text);
+    this.api.lua_concat(thread, 2);
+    return this.api.lua_error(thread);
+  }
+
+  /** Raises an error without a position. */
+  failPlainly(thread: LuaPointer, text: string): never {
+    this.pushText(thread, text);
+    return this.api.lua_error(thread);
+  }
+
+  /** Raises the error about argument `index`, counted from 1. */
+  failArgument(thread: LuaPointer, index: number, text: string): never {
+    this.pushText(thread, `${text}\0`);
+    return this.api.luaL_argerror(thread, index, this.stringStart(this.last(thread)));
+  }
+
+  runOutOfMemory(thread: LuaPointer): never {
+    this.api.lua_newuserdata(thread, TOO_MUCH);
+    throw new LuaPanic('an impossible allocation succeeded');
+  }
+
+  /** Where level `level` of a thread is in its source; null where that is not known. */
+  position(thread: LuaPointer, level: number): (SourcePosition & { readonly isC: boolean }) | null {
+    const { record } = this;
+    if (this.api.lua_getstack(thread, level, record) === 0) return null;
+    this.api.lua_getinfo(thread, this.name('Sl'), record);
+    const line = this.u32[(record + RECORD_LINE) >> 2] | 0;
+    const source = this.zeroEnded(this.u32[(record + RECORD_SOURCE) >> 2]);
+    const isC = this.zeroEnded(this.u32[(record + RECORD_WHAT) >> 2]) === 'C';
+    return { source, line, isC };
+  }
+
+  // References: values that Lua must keep for us
+
+  /** Takes the last value from the stack and keeps it. */
+  keep(thread: LuaPointer): number {
+    return this.api.luaL_ref(thread, REGISTRY_INDEX);
+  }
+
+  release(reference: number): void {
+    this.api.luaL_unref(this.thread, REGISTRY_INDEX, reference);
+  }
+
+  pushKept(thread: LuaPointer, reference: number): void {
+    this.api.lua_rawgeti(thread, REGISTRY_INDEX, reference);
+  }
+
+  /** Compiles a chunk and leaves the function on the stack, or an error. Chunks of compiled code are none to Lua here. */
+  load(thread: LuaPointer, code: Uint8Array, name: string): number {
+    // Lua tells compiled code by its first byte: behind a space it is but a text that makes no sense.
+    const isCompiled = code[0] === 0x1b;
+    const length = code.length + (isCompiled ? 1 : 0);
+    const room = this.api.malloc(length + 1);
+    if (room === 0) throw new LuaPanic('not enough memory');
+    if (isCompiled) this.u8[room] = 0x20;
+    this.u8.set(code, room + length - code.length);
+    const status = this.api.luaL_loadbuffer(thread, room, length, this.name(name));
+    this.api.free(room);
+    return status;
+  }
+
+  private pushTag(thread: LuaPointer, top: number, tag: number): void {
+    this.u32[(top + VALUE_TAG) >> 2] = tag;
+    this.u32[(thread + THREAD_TOP) >> 2] = top + VALUE_BYTES;
+  }
+
+  private zeroEnded(start: number): string {
+    return this.textOf(start, this.u8.indexOf(0, start) - start);
+  }
+
+  private allocate(bytes: number): number {
+    const address = this.api.malloc(bytes);
+    if (address === 0) throw new LuaPanic('not enough memory');
+    return address;
+  }
+
+  private remap(): void {
+    const { buffer } = this.api.memory;
+    this.u8 = new Uint8Array(buffer);
+    this.u16 = new Uint16Array(buffer);
+    this.u32 = new Uint32Array(buffer);
+    this.f64 = new Float64Array(buffer);
+  }
+
+  private grow(toBytes: number): number {
+    if (toBytes > this.limitBytes) return 0;
+    // In large steps: each replaces all views.
+    const bytes = Math.min(this.limitBytes, Math.max(toBytes, this.u8.length * GROWTH));
+    try {
+      this.api.memory.grow(Math.ceil((bytes - this.u8.length) / PAGE_BYTES));
+    } catch {
+      return 0;
+    }
+    this.remap();
+    return 1;
+  }
+
+  /** Runs what `setjmp` guards. */
+  private invoke(index: number, a: number, b: number): void {
+    const { api } = this;
+    let target = this.invoked[index];
+    if (target === undefined) {
+      target = api.__indirect_function_table.get(index) as Invoked;
+      this.invoked[index] = target;
+    }
+    const stack = api.stackSave();
+    try {
+      target(a, b);
+    } catch (error) {
+      api.stackRestore(stack);
+      if (error !== LONG_JUMP) throw error;
+      api.setThrew(1, 0);
+    }
+  }
+
+  /** What the module asks of the world: nothing but memory and jumps. */
+  private imports(module: WebAssembly.Module): WebAssembly.Imports {
+    const imports: Record<string, Record<string, (...args: number[]) => number | undefined>> = {};
+    for (const { module: space, name } of WebAssembly.Module.imports(module)) {
+      imports[space] ??= {};
+      imports[space][name] = () => (name.startsWith('__syscall') ? -NO_SYSTEM : NO_SYSTEM);
+    }
+    Object.assign(imports.env, {
+      exit: () => {
+        throw new LuaPanic('an error that nothing in Lua could catch');
+      },
+      _emscripten_throw_longjmp: () => {
+        throw LONG_JUMP;
+      },
+      invoke_vii: (index: number, a: number, b: number) => this.invoke(index, a, b),
+      emscripten_memcpy_js: (to: number, from: number, length: number) => {
+        this.u8.copyWithin(to, from, from + length);
+      },
+      emscripten_resize_heap: (bytes: number) => this.grow(bytes >>> 0),
+      emscripten_date_now: () => Date.now(),
+    });
+    // No environment variables, so that the addresses that are asked for stay as they are.
+    imports.wasi_snapshot_preview1.environ_sizes_get = (count, size) => {
+      this.u32[count >> 2] = this.u32[size >> 2] = 0;
+      return 0;
+    };
+    imports.wasi_snapshot_preview1.environ_get = () => 0;
+    return imports;
+  }
+}
