@@ -33,6 +33,8 @@ export class Executor {
   private depth = 0;
   /** Units that have begun and not ended: above 0 nobody may block. */
   private unitDepth = 0;
+  /** A script's command is being executed. */
+  private isWithinScript = false;
   /** What is left of a transaction in whose middle a script is suspended. */
   private interrupted: { readonly commands: readonly QueuedCommand[]; readonly next: number } | null = null;
   /** The key for which a blocked client's command is executed again; null at all other times. */
@@ -157,7 +159,12 @@ export class Executor {
   /** Executes a script's command in the script's session. The script has seen to it that it may be. */
   callWithin(session: Session, command: Command, args: Args): void {
     // Its time is told with that of the commands around it: the clock is read once for all.
-    this.call(session, command, args, false);
+    this.isWithinScript = true;
+    try {
+      this.call(session, command, args, false);
+    } finally {
+      this.isWithinScript = false;
+    }
   }
 
   /** A session's script that had been suspended has ended: goes on with the transaction around it, and the session. */
@@ -332,7 +339,8 @@ export class Executor {
     context.propagation = 'as-received';
     // Setting a length costs even where it changes nothing.
     if (context.rewritten.length > 0) context.rewritten.length = 0;
-    context.mayBlock = this.unitDepth === 0;
+    // Other clients' commands, while a script is suspended, are no part of its unit.
+    context.mayBlock = this.unitDepth === 0 || (depth === 0 && this.server.state.is(BUSY) && !this.isWithinScript);
     context.readyKey = depth === 0 ? this.retriedKey : null;
     return context;
   }

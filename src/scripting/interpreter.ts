@@ -162,7 +162,7 @@ export class Interpreter {
 
   /** Where a suspended run is. */
   get currentPlace(): string | null {
-    const position = this.vm.position(this.coroutines.innermost, 0);
+    const position = this.coroutines.suspendedAt;
     return position === null ? null : `${position.source}:${position.line}`;
   }
 

@@ -4,6 +4,7 @@
 import { defineCommand } from '../../dispatch/define-command.ts';
 import { replyHelp } from '../../dispatch/help.ts';
 import { type MemoryReport, ratio } from '../../dispatch/memory-monitor.ts';
+import type { ScriptMemory } from '../../dispatch/script-service.ts';
 import { NULL } from '../../keyspace/key-entry.ts';
 import { keyBytes } from '../../keyspace/memory-usage.ts';
 import { formatBytes } from '../../lib/memory-size.ts';
@@ -81,11 +82,11 @@ const stats = defineCommand({
   flags: [],
   tips: SPECIAL,
   run({ reply, server }) {
-    writeStats(reply, server.memory.report());
+    writeStats(reply, server.memory.report(), server.scripts.memory);
   },
 });
 
-function writeStats(reply: ReplyWriter, report: MemoryReport): void {
+function writeStats(reply: ReplyWriter, report: MemoryReport, scripts: ScriptMemory): void {
   const { used, startup, resident, allocated, active, reserved, tables } = report;
   const net = Math.max(1, used - startup);
   const integers = (fields: readonly (readonly [name: string, value: number])[]): void => {
@@ -110,8 +111,8 @@ function writeStats(reply: ReplyWriter, report: MemoryReport): void {
     ['clients.normal', report.normalClients],
     ['cluster.links', 0],
     ['aof.buffer', 0],
-    ['lua.caches', 0],
-    ['functions.caches', 0],
+    ['lua.caches', scripts.scriptBytes],
+    ['functions.caches', scripts.libraryBytes],
   ]);
   for (const { database, bytes } of tables) {
     reply.text(`db.${database}`);

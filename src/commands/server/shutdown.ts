@@ -27,7 +27,7 @@ export const shutdown = defineCommand({
     if (!request.now && !context.mayBlock) {
       throw new ReplyError("ERR SHUTDOWN without NOW or ABORT isn't allowed for DENY BLOCKING client");
     }
-    if (request.save !== 'nosave' && server.state.is(BUSY)) throw errors.busyEval;
+    if (request.save !== 'nosave' && server.state.is(BUSY)) throw server.scriptRuns.busyError;
     waitForEnd(context, request);
   },
 });

@@ -28,7 +28,7 @@ import {
   THREAD_C_CALLS,
   UPVALUE_INDEX,
 } from './layout.ts';
-import type { LuaVm } from './lua-vm.ts';
+import type { LuaVm, SourcePosition } from './lua-vm.ts';
 import type { HostFunction } from './trampolines.ts';
 
 /** How a run ended, or that it has not. */
@@ -71,8 +71,12 @@ export class Coroutines {
   private depth = -1;
   /** The hook has asked for it, and everything is on its way out. */
   private isSuspending = false;
+  /** Where the script was when it was suspended last. */
+  suspendedAt: SourcePosition | null = null;
   private script: { thread: LuaPointer; reference: number };
   /** What the hook asks: whether to suspend the script. It may raise an error instead. */
+  /** What keeps a function that calls its first argument with the others. */
+  private readonly shim: number;
   private readonly onHook: (thread: LuaPointer) => boolean;
   /** Pushes the table that scripts see as the global one. */
   private pushGlobals: (thread: LuaPointer) => void;
@@ -85,6 +89,9 @@ export class Coroutines {
     // Threads inherit it.
     vm.api.lua_sethook(vm.thread, hook, HOOK_MASK_COUNT, HOOK_INSTRUCTIONS);
     this.script = this.newScript();
+    vm.load(vm.thread, Buffer.from('local f = ... return f(select(2, ...))'), '=[C]');
+    vm.forgetLines(vm.thread);
+    this.shim = vm.keep(vm.thread);
   }
 
   /** Says which global table scripts see from now on. */
@@ -139,28 +146,19 @@ export class Coroutines {
     this.script = this.newScript();
   }
 
-  /** The thread in which the script is, or was when it failed. */
-  get innermost(): LuaPointer {
-    return this.depth < 0 ? this.script.thread : this.frames[this.depth].thread;
-  }
-
-  /** `pcall` and `xpcall`. */
-  get protectedCalls(): Readonly<Record<string, HostFunction>> {
-    return {
-      pcall: (thread) => this.pcall(thread),
-      xpcall: (thread) => this.xpcall(thread),
-    };
-  }
+  /** Global functions. */
+  readonly protectedCalls: Readonly<Record<string, HostFunction>> = {
+    pcall: (thread) => this.pcall(thread),
+    xpcall: (thread) => this.xpcall(thread),
+  };
 
   /** The library `coroutine`, but for `create`, which is Lua's own, and `wrap`, which needs {@link wrapped}. */
-  get library(): Readonly<Record<string, HostFunction>> {
-    return {
-      resume: (thread) => this.resume(thread),
-      running: (thread) => this.running(thread),
-      status: (thread) => this.status(thread),
-      yield: (thread) => this.yield(thread),
-    };
-  }
+  readonly library: Readonly<Record<string, HostFunction>> = {
+    resume: (thread) => this.resume(thread),
+    running: (thread) => this.running(thread),
+    status: (thread) => this.status(thread),
+    yield: (thread) => this.yield(thread),
+  };
 
   /** What `wrap` answers, with the coroutine as its upvalue. */
   readonly wrapped: HostFunction = (thread) => {
@@ -189,6 +187,8 @@ export class Coroutines {
   private hooked(thread: LuaPointer): void {
     if (!this.onHook(thread) || this.depth < 0) return;
     if (!this.frames[this.depth].mayYield || !this.isAtResume(thread)) return;
+    // Once it has yielded, Lua takes it to be one instruction further back.
+    this.suspendedAt = this.vm.position(thread, 0);
     this.isSuspending = true;
     this.vm.api.lua_yield(thread, 0);
   }
@@ -389,9 +389,10 @@ export class Coroutines {
     api.luaL_checkany(outer, 1);
     const count = this.vm.argumentCount(outer);
     const { thread, reference } = this.takeThread(outer);
-    if (api.lua_checkstack(thread, count) === 0) this.vm.fail(outer, 'stack overflow');
+    if (api.lua_checkstack(thread, count + 1) === 0) this.vm.fail(outer, 'stack overflow');
+    const shim = this.pushShim(thread, this.vm.argument(outer, 0));
     api.lua_xmove(outer, thread, count);
-    return this.runFrame(outer, thread, count - 1, 'pcall', reference, 0);
+    return this.runFrame(outer, thread, count - 1 + shim, 'pcall', reference, 0);
   }
 
   private xpcall(outer: LuaPointer): number {
@@ -400,8 +401,26 @@ export class Coroutines {
     api.lua_settop(outer, 2);
     const handler = this.vm.keep(outer);
     const { thread, reference } = this.takeThread(outer);
+    const shim = this.pushShim(thread, this.vm.argument(outer, 0));
     api.lua_xmove(outer, thread, 1);
-    return this.runFrame(outer, thread, 0, 'xpcall', reference, handler);
+    return this.runFrame(outer, thread, shim, 'xpcall', reference, handler);
+  }
+
+  /**
+   * Lua can't resume a coroutine whose first function is one of C: where that is one that runs frames, a function of
+   * Lua's goes before it, which calls it. Answers how many were pushed.
+   */
+  private pushShim(thread: LuaPointer, callee: number): 0 | 1 {
+    const host = this.vm.hostAt(callee);
+    const runsFrames =
+      host !== null &&
+      (host === this.wrapped ||
+        host === this.library['resume'] ||
+        host === this.protectedCalls['pcall'] ||
+        host === this.protectedCalls['xpcall']);
+    if (!runsFrames) return 0;
+    this.vm.pushKept(thread, this.shim);
+    return 1;
   }
 
   private resume(outer: LuaPointer): number {

@@ -38,6 +38,13 @@ export const NODE_BYTES = 32;
 /** Where in a node its key is. */
 export const NODE_KEY = 16;
 
+/** Of a function: whether it is C's, and which of the table of functions, or its prototype. */
+export const CLOSURE_IS_C = 6;
+export const CLOSURE_FUNCTION = 16;
+
+export const PROTOTYPE_LINES = 20;
+export const PROTOTYPE_LINE_COUNT = 48;
+
 export const THREAD_TOP = 8;
 export const THREAD_BASE = 12;
 /** C calls that are nested in the thread, as 16 bits, and how many of them were when it was resumed. */

@@ -11,13 +11,18 @@
  * us, or where a failure is the end of this interpreter ({@link LuaPanic}): it is thrown away then.
  */
 import {
+  CLOSURE_FUNCTION,
+  CLOSURE_IS_C,
   GC_COLLECT,
   GC_COUNT,
   GC_STEP,
   type LuaPointer,
+  PROTOTYPE_LINE_COUNT,
+  PROTOTYPE_LINES,
   REGISTRY_INDEX,
   STRING_BYTES,
   STRING_LENGTH,
+  T_FUNCTION,
   T_NUMBER,
   T_STRING,
   THREAD_BASE,
@@ -75,6 +80,7 @@ export class LuaVm {
   private readonly record: number;
   private readonly names = new Map<string, number>();
   private readonly invoked: Invoked[] = [];
+  private readonly hosts = new Map<number, HostFunction>();
 
   /** @param limitBytes how much memory the interpreter may take; beyond it scripts fail */
   constructor(module: WebAssembly.Module, limitBytes: number) {
@@ -115,7 +121,16 @@ export class LuaVm {
     const table = this.api.__indirect_function_table;
     const first = table.grow(made.length);
     for (const [index, each] of made.entries()) table.set(first + index, each);
+    for (const [index, each] of functions.entries()) this.hosts.set(first + index, each);
     return first;
+  }
+
+  /** The function of ours that a value in memory is; null for any other value. */
+  hostAt(value: number): HostFunction | null {
+    if (this.typeAt(value) !== T_FUNCTION) return null;
+    const closure = this.u32[value >> 2];
+    if (this.u8[closure + CLOSURE_IS_C] === 0) return null;
+    return this.hosts.get(this.u32[(closure + CLOSURE_FUNCTION) >> 2]) ?? null;
   }
 
   /** A function of the table, to be called by us. */
@@ -314,6 +329,13 @@ export class LuaVm {
     const status = this.api.luaL_loadbuffer(thread, room, length, this.name(name));
     this.api.free(room);
     return status;
+  }
+
+  /** Lets the function on the top have no lines: errors raised below it do not name it. */
+  forgetLines(thread: LuaPointer): void {
+    const prototype = this.u32[(this.u32[this.last(thread) >> 2] + CLOSURE_FUNCTION) >> 2];
+    this.u32[(prototype + PROTOTYPE_LINES) >> 2] = 0;
+    this.u32[(prototype + PROTOTYPE_LINE_COUNT) >> 2] = 0;
   }
 
   private pushTag(thread: LuaPointer, top: number, tag: number): void {

@@ -9,6 +9,7 @@
  * The main thread's global table is the one behind ({@link Sandbox.shadow}); threads of scripts have the sealed one.
  */
 import {
+  CLOSURE_FUNCTION,
   GLOBALS_INDEX,
   type LuaPointer,
   T_FUNCTION,
@@ -301,9 +302,7 @@ export class Sandbox {
     if (table === null) api.lua_pushvalue(thread, GLOBALS_INDEX);
     else api.lua_getfield(thread, GLOBALS_INDEX, vm.name(table));
     api.lua_getfield(thread, -1, vm.name(name));
-    // A C closure: header, isC, upvalue count, gclist, environment, function (lobject.h).
-    const closure = vm.u32[vm.last(thread) >> 2];
-    const index = vm.u32[(closure + 16) >> 2];
+    const index = vm.u32[(vm.u32[vm.last(thread) >> 2] + CLOSURE_FUNCTION) >> 2];
     api.lua_settop(thread, 0);
     return vm.functionAt(index);
   }

@@ -7,7 +7,8 @@ export const memorySection: InfoSection = {
   names: ['memory'],
   title: 'Memory',
   shown: 'by-default',
-  write({ config, keyspace, memory }, text) {
+  write({ config, keyspace, memory, scripts }, text) {
+    const { evalBytes, functionBytes, libraryBytes, scriptBytes, ...counts } = scripts.memory;
     const report = memory.report();
     const { used, startup, resident, allocated, active, reserved } = report;
     text.bytes('used_memory', used);
@@ -22,17 +23,16 @@ export const memorySection: InfoSection = {
     text.field('allocator_active', active);
     text.field('allocator_resident', reserved);
     text.bytes('total_system_memory', os.totalmem());
-    text.field('used_memory_lua', 0);
-    text.field('used_memory_vm_eval', 0);
-    text.field('used_memory_lua_human', '0B');
-    text.field('used_memory_scripts_eval', 0);
-    text.field('number_of_cached_scripts', 0);
-    text.field('number_of_functions', 0);
-    text.field('number_of_libraries', 0);
-    text.field('used_memory_vm_functions', 0);
-    text.bytes('used_memory_vm_total', 0);
-    text.field('used_memory_functions', 0);
-    text.bytes('used_memory_scripts', 0);
+    text.field('used_memory_vm_eval', evalBytes);
+    text.bytes('used_memory_lua', evalBytes);
+    text.field('used_memory_scripts_eval', scriptBytes);
+    text.field('number_of_cached_scripts', counts.scripts);
+    text.field('number_of_functions', counts.functions);
+    text.field('number_of_libraries', counts.libraries);
+    text.field('used_memory_vm_functions', functionBytes);
+    text.bytes('used_memory_vm_total', evalBytes + functionBytes);
+    text.field('used_memory_functions', libraryBytes);
+    text.bytes('used_memory_scripts', scriptBytes + libraryBytes);
     text.bytes('maxmemory', config.get('maxmemory'));
     text.field('maxmemory_policy', config.get('maxmemory-policy'));
     text.decimal('allocator_frag_ratio', ratio(active, allocated), 2);
