@@ -49,3 +49,17 @@ export interface Bench {
 export function alternate(servers: readonly ServerName[], round: number): readonly ServerName[] {
   return round % 2 === 0 ? servers : servers.toReversed();
 }
+
+/** Runs `action` with all servers started. */
+export async function withServers<Result>(
+  bench: Bench,
+  action: (servers: ReadonlyMap<ServerName, ServerProcess>) => Promise<Result>,
+): Promise<Result> {
+  const servers = new Map<ServerName, ServerProcess>();
+  try {
+    for (const name of bench.servers) servers.set(name, await bench.start(name));
+    return await action(servers);
+  } finally {
+    for (const server of servers.values()) await server.stop();
+  }
+}

@@ -23,6 +23,7 @@ const single = ['PING_INLINE', 'PING_MBULK', 'SET', 'GET', 'INCR'];
 const elements = ['LPUSH', 'RPUSH', 'LPOP', 'RPOP', 'SADD', 'HSET', 'SPOP', 'ZADD', 'ZPOPMIN'];
 const ranges = ['LRANGE_100', 'LRANGE_300', 'LRANGE_500', 'LRANGE_600'];
 const messages = ['1', '100', '1,000'].flatMap((count) => [`PUBLISH to ${count} p1`, `PUBLISH to ${count} p16`]);
+const scripts = ['return 1', 'one call', 'rate limiter', 'compare and delete', '100 calls'];
 const snapshot = { suite: 'persistence', test: '5 M strings, 1 M hashes' };
 
 export const targets: readonly Target[] = [
@@ -41,6 +42,7 @@ export const targets: readonly Target[] = [
   ...ratios('collections', 'memory', ['list of 1 M', 'lists of 5'], 1.0),
   ...ratios('pubsub', 'throughput', messages, 1.0),
   ...ratios('pubsub', 'throughput', [...at(1, ['MULTI/EXEC of 10 SET']), ...at(16, ['MULTI/EXEC of 10 SET'])], 1.0),
+  ...ratios('scripting', 'throughput', [...at(1, scripts), ...at(16, scripts)], 0.9),
   ...ratios('memory', 'used', ['1 M keys', '1.4 M keys', '2 M keys', '5 M keys'], 0.65),
   { suite: 'stall', test: 'load 5 M keys', metric: 'turn', relativeTo: null, bound: 5 },
   { ...snapshot, metric: 'freeze', relativeTo: null, bound: 1 },

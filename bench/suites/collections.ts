@@ -11,7 +11,7 @@ import {
 import { touchKeys } from '../loader.ts';
 import { formatFigure, type Measurement } from '../measurement.ts';
 import type { ServerName, ServerProcess } from '../server-process.ts';
-import type { Bench, Suite } from '../suite.ts';
+import { type Bench, type Suite, withServers } from '../suite.ts';
 import { measureThroughput, RUN_SECONDS, type ThroughputTest, throughputMetrics } from '../throughput.ts';
 
 const VALUE_BYTES = 16;
@@ -175,20 +175,6 @@ function accessLoads(elements: number): ThroughputTest[] {
       ...(coldRequests !== undefined && { coldRequests }),
     })),
   );
-}
-
-/** Runs `action` with all servers started. */
-async function withServers<Result>(
-  bench: Bench,
-  action: (servers: ReadonlyMap<ServerName, ServerProcess>) => Promise<Result>,
-): Promise<Result> {
-  const servers = new Map<ServerName, ServerProcess>();
-  try {
-    for (const name of bench.servers) servers.set(name, await bench.start(name));
-    return await action(servers);
-  } finally {
-    for (const server of servers.values()) await server.stop();
-  }
 }
 
 function selected(bench: Bench, tests: readonly ThroughputTest[]): ThroughputTest[] {

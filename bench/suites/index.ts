@@ -5,6 +5,7 @@ import { collectionsSuite } from './collections.ts';
 import { memorySuite } from './memory.ts';
 import { persistenceSuite } from './persistence.ts';
 import { pubsubSuite } from './pubsub.ts';
+import { scriptingSuite } from './scripting.ts';
 import { stallSuite } from './stall.ts';
 import { startSuite } from './start.ts';
 import { stringsSuite } from './strings.ts';
@@ -13,6 +14,7 @@ export const suites: readonly Suite[] = [
   stringsSuite,
   collectionsSuite,
   pubsubSuite,
+  scriptingSuite,
   memorySuite,
   stallSuite,
   persistenceSuite,

@@ -48,10 +48,7 @@ export class LuaToReply {
     this.tables = new TableReader(vm);
     const names: Partial<Record<(typeof NAMES)[number], LuaPointer>> = {};
     for (const name of NAMES) {
-      vm.pushText(vm.thread, name);
-      names[name] = vm.u32[vm.last(vm.thread) >> 2];
-      // Interned strings stay where they are as long as something refers to them.
-      vm.keep(vm.thread);
+      names[name] = vm.interned(name);
     }
     this.names = names as Readonly<Record<(typeof NAMES)[number], LuaPointer>>;
   }

@@ -2,7 +2,7 @@
  * Makes a command's reply values of Lua, as Redis does: RESP2's nulls are `false`, statuses and errors tables with one
  * field, and RESP3's types tables with a field named after them.
  */
-import { type LuaPointer, T_BOOLEAN, T_NIL } from './lua/layout.ts';
+import { type LuaPointer, T_BOOLEAN, T_NIL, T_STRING } from './lua/layout.ts';
 import type { LuaVm } from './lua/lua-vm.ts';
 import {
   OP_ARRAY,
@@ -23,15 +23,23 @@ import {
 const SPACE = 0x20;
 const LF = 0x0a;
 const CR = 0x0d;
+const UPPER_O = 0x4f;
+const UPPER_K = 0x4b;
 
 export class ReplyToLua {
   private readonly vm: LuaVm;
   private readonly tape: ReplyTape;
   private at = 0;
+  private readonly okName: LuaPointer;
+  private readonly okText: LuaPointer;
+  private readonly bigNumberName: LuaPointer;
 
   constructor(vm: LuaVm, tape: ReplyTape) {
     this.vm = vm;
     this.tape = tape;
+    this.okName = vm.interned('ok');
+    this.okText = vm.interned('OK');
+    this.bigNumberName = vm.interned('big_number');
   }
 
   /** Pushes the reply on the tape. True if it is an error. */
@@ -76,7 +84,7 @@ export class ReplyToLua {
         vm.pushWord(thread, tape.version === 3 ? T_NIL : T_BOOLEAN, 0);
         return;
       case OP_STATUS:
-        this.textField(thread, 'ok', operand, this.next());
+        this.textField(thread, this.okName, operand, this.next());
         return;
       case OP_ERROR:
         this.pushError(thread, tape.bytes, operand, operand + this.next());
@@ -101,7 +109,7 @@ export class ReplyToLua {
         vm.api.lua_setfield(thread, -2, vm.name('double'));
         return;
       case OP_BIG_NUMBER:
-        this.textField(thread, 'big_number', operand, this.next());
+        this.textField(thread, this.bigNumberName, operand, this.next());
         return;
       case OP_VERBATIM:
         this.verbatim(thread, operand, this.next());
@@ -115,11 +123,16 @@ export class ReplyToLua {
     return this.tape.operations[this.at++];
   }
 
-  private textField(thread: LuaPointer, name: string, start: number, length: number): void {
+  private textField(thread: LuaPointer, name: LuaPointer, start: number, length: number): void {
     const { vm } = this;
+    const { bytes } = this.tape;
     vm.api.lua_createtable(thread, 0, 1);
-    vm.pushBytes(thread, this.tape.bytes, start, start + length);
-    vm.api.lua_setfield(thread, -2, vm.name(name));
+    vm.pushWord(thread, T_STRING, name);
+    // The usual status needs no look at the strings that there are.
+    if (length === 2 && bytes[start] === UPPER_O && bytes[start + 1] === UPPER_K)
+      vm.pushWord(thread, T_STRING, this.okText);
+    else vm.pushBytes(thread, bytes, start, start + length);
+    vm.api.lua_rawset(thread, -3);
   }
 
   private array(thread: LuaPointer, length: number): void {

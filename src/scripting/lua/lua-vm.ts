@@ -79,6 +79,7 @@ export class LuaVm {
   private readonly scratch: number;
   private readonly record: number;
   private readonly names = new Map<string, number>();
+  private readonly strings = new Map<string, LuaPointer>();
   private readonly invoked: Invoked[] = [];
   private readonly hosts = new Map<number, HostFunction>();
 
@@ -146,6 +147,18 @@ export class LuaVm {
       for (let i = 0; i < text.length; i++) this.u8[address + i] = text.charCodeAt(i);
       this.u8[address + text.length] = 0;
       this.names.set(text, address);
+    }
+    return address;
+  }
+
+  /** A string of Lua that stays where it is: to be pushed by its address. For names that the program knows. */
+  interned(text: string): LuaPointer {
+    let address = this.strings.get(text);
+    if (address === undefined) {
+      this.pushText(this.thread, text);
+      address = this.u32[this.last(this.thread) >> 2];
+      this.keep(this.thread);
+      this.strings.set(text, address);
     }
     return address;
   }
