@@ -34,6 +34,8 @@ export class CommandContext {
 
   /** False within transactions and scripts, where a command that would block answers as if its time were over. */
   mayBlock = true;
+  /** A script executes the command. */
+  isInScript = false;
   /**
    * Where a blocked client's command is executed again: the one of its keys that has come into being, and the only one
    * that it may take something from. Null at all other times.

@@ -341,6 +341,7 @@ export class Executor {
     if (context.rewritten.length > 0) context.rewritten.length = 0;
     // Other clients' commands, while a script is suspended, are no part of its unit.
     context.mayBlock = this.unitDepth === 0 || (depth === 0 && this.server.state.is(BUSY) && !this.isWithinScript);
+    context.isInScript = this.isWithinScript;
     context.readyKey = depth === 0 ? this.retriedKey : null;
     return context;
   }

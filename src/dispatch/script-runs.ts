@@ -57,6 +57,8 @@ interface Run {
 }
 
 export class ScriptRuns {
+  /** Scripts may call commands that are not for scripts (DEBUG SET-DISABLE-DENY-SCRIPTS). */
+  allowsAll = false;
   private readonly server: ServerServices;
   private readonly executor: Executor;
   private readonly onBroken: (error: unknown) => void;
@@ -181,8 +183,11 @@ export class ScriptRuns {
     this.server.log(level, message);
   }
 
-  countError(error: ReplyError): void {
-    this.server.stats.countError(error.code);
+  /** The script has answered an error, which one of its commands may have counted. */
+  countError(error: ReplyError, isCounted: boolean): void {
+    if (!isCounted) this.server.stats.countError(error.code);
+    const command = this.run?.session.lastCommand;
+    if (command != null) command.failed++;
   }
 
   /** Asked every some thousand instructions: whether the event loop should have a turn. */
@@ -219,7 +224,7 @@ export class ScriptRuns {
     if ((command.bits & CONTAINER) !== 0) return args.count < command.minArgs ? REFUSALS.arity : REFUSALS.unknown;
     if (args.count < command.minArgs || args.count > command.maxArgs) return REFUSALS.arity;
     const { bits } = command;
-    if ((bits & NO_SCRIPT) !== 0) return REFUSALS.noScript;
+    if ((bits & NO_SCRIPT) !== 0 && !this.allowsAll) return REFUSALS.noScript;
     const denial = this.denialOf(command, args, run);
     if (denial !== null) return denial;
     if (run.isReadOnly && (bits & (WRITE | MAY_REPLICATE)) !== 0) return REFUSALS.readOnly;
@@ -245,7 +250,7 @@ export class ScriptRuns {
 
   private refuse(command: Command | null, error: ReplyError, reply: ReplyWriter): void {
     if (command !== null) command.rejected++;
-    this.countError(error);
+    this.server.stats.countError(error.code);
     reply.error(error);
   }
 
@@ -293,8 +298,8 @@ export class ScriptRuns {
   private end(): void {
     const { run, server } = this;
     if (run === null) return;
-    this.run = null;
     this.scripts.answer(run.session.reply);
+    this.run = null;
     server.writeLog.targets = ALL_TARGETS;
     // What its commands took is not what it took.
     this.executor.meter.endTurn();

@@ -21,13 +21,16 @@ import { type LoadLog, SnapshotDecoder } from './rdb/snapshot-decoder.ts';
 /** Where the data set has come from at the start: see `LoadSource` in dispatch/loading-service.ts. */
 export type LoadSource = 'none' | 'rdb' | 'aof' | 'aof-single-file' | 'aof-sound-part';
 
+/** What becomes of function libraries that are there: they go, stay, or go where one of the file has their name. */
+export type LibraryPolicy = 'flush' | 'append' | 'replace';
+
 export interface LoaderOptions {
   readonly keyspace: Keyspace;
   readonly config: Config;
   readonly clock: Clock;
   readonly log: LoadLog;
-  /** Loads the function libraries of a file, in place of those that are there; null, or what is wrong with one. */
-  readonly restoreLibraries: (codes: readonly Uint8Array[]) => string | null;
+  /** Loads the function libraries of a file; null, or why that can't be. */
+  readonly restoreLibraries: (codes: readonly Uint8Array[], policy: LibraryPolicy) => string | null;
 }
 
 /** An RDB file that is being read. */
@@ -71,6 +74,7 @@ export class Loader {
   lastKeys = 0;
   lastExpiredKeys = 0;
   private readonly options: LoaderOptions;
+  private libraryPolicy: LibraryPolicy = 'flush';
   private isAborted = false;
 
   constructor(options: LoaderOptions) {
@@ -129,6 +133,7 @@ export class Loader {
   reload({ keeps, overwrites }: { readonly keeps: boolean; readonly overwrites: boolean }): boolean {
     const { keyspace } = this.options;
     const fresh = keyspace.databases.map(({ index }) => new Database(keyspace, index));
+    this.libraryPolicy = !keeps ? 'flush' : overwrites ? 'replace' : 'append';
     try {
       this.loadAtOnce(fresh);
       if (keeps) this.merge(fresh, overwrites);
@@ -142,6 +147,7 @@ export class Loader {
       this.options.log('warning', `Error trying to load the RDB dump: ${error.message}`);
       return false;
     } finally {
+      this.libraryPolicy = 'flush';
       for (const database of fresh) database.dispose();
     }
   }
@@ -228,7 +234,7 @@ export class Loader {
    * @throws {RdbError} when there is something wrong with one
    */
   restoreLibraries(codes: readonly Uint8Array[]): void {
-    const problem = this.options.restoreLibraries(codes);
+    const problem = this.options.restoreLibraries(codes, this.libraryPolicy);
     if (problem !== null) throw new RdbError('RDB_DAMAGED', 0, `Failed creating a function library: ${problem}`);
   }
 

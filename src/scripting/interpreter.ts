@@ -92,7 +92,7 @@ export class Interpreter {
     sandbox.extendGlobals(this.coroutines.protectedCalls);
     sandbox.seal();
     this.coroutines.useGlobals((thread) => sandbox.pushGlobals(thread));
-    this.replies = new LuaToReply(vm);
+    this.replies = new LuaToReply(vm, (error, isCounted) => options.host.countError(error, isCounted));
   }
 
   /** Compiles a script: what keeps the function, or the compiler's complaint. */

@@ -28,12 +28,12 @@ const SHOWN_CHARACTERS = 100;
 
 const KILLED = 'ERR Script killed by user with SCRIPT KILL...';
 
+type RestorePolicy = 'append' | 'replace' | 'flush';
+
 type Running = Script | LibraryFunction;
 
 export interface LuaScriptsOptions {
   readonly host: ScriptHost & {
-    /** Counts an error that a script has answered and no command has. */
-    countError(error: ReplyError): void;
     /** Asked by a running script now and then: whether it has run for too long. */
     isOverdue(): boolean;
   };
@@ -134,12 +134,21 @@ export class LuaScripts {
     return typeof loaded === 'string' ? errorOf(`ERR ${loaded}`) : loaded.name;
   }
 
-  /** Loads the libraries of a snapshot in place of all others; null, or what is wrong with one, and nothing changes. */
-  restoreAll(codes: readonly Uint8Array[]): string | null {
+  /**
+   * Loads the libraries of a snapshot or a dump: in place of all others (`flush`), or beside them, of which none (`append`)
+   * or only another library's functions (`replace`) may have the same name. Null, or why that can't be; nothing has changed
+   * then.
+   */
+  restoreAll(codes: readonly Uint8Array[], policy: RestorePolicy): string | null {
     const restored = this.loadAll(codes);
     if (typeof restored === 'string') return restored;
-    this.replaceAll(restored);
-    return null;
+    if (policy === 'flush') {
+      this.replaceAll(restored);
+      return null;
+    }
+    const problem = this.join(restored, policy === 'replace');
+    if (problem !== null) this.releaseAll(restored);
+    return problem;
   }
 
   deleteLibrary(name: Slice): boolean {
@@ -154,19 +163,11 @@ export class LuaScripts {
     return dumpLibraries(this.libraryCodes, this.options.compresses());
   }
 
-  restoreLibraries(payload: Slice, policy: 'append' | 'replace' | 'flush'): ReplyError | null {
+  restoreLibraries(payload: Slice, policy: RestorePolicy): ReplyError | null {
     const codes = readDumpedLibraries(payload);
     if (typeof codes === 'string') return errorOf(`ERR ${codes}`);
-    const restored = this.loadAll(codes);
-    if (typeof restored === 'string') return errorOf(`ERR ${restored}`);
-    if (policy === 'flush') {
-      this.replaceAll(restored);
-      return null;
-    }
-    const problem = this.join(restored, policy === 'replace');
-    if (problem === null) return null;
-    this.releaseAll(restored);
-    return errorOf(`ERR ${problem}`);
+    const problem = this.restoreAll(codes, policy);
+    return problem === null ? null : errorOf(`ERR ${problem}`);
   }
 
   flushLibraries(): void {
@@ -235,7 +236,7 @@ export class LuaScripts {
   private answerFailure(reply: ReplyWriter, failure: ScriptFailure, name: string): void {
     const place = failure.place === null ? '' : ` script: ${name}, on ${failure.place}.`;
     const error = errorOf(failure.line + place);
-    if (!failure.isCounted) this.options.host.countError(error);
+    this.options.host.countError(error, failure.isCounted);
     reply.error(error);
   }
 

@@ -17,7 +17,18 @@ const SLOTS_NEEDED = 4;
 
 const TOO_DEEP = new ReplyError('ERR reached lua stack limit');
 
-const NAMES = ['err', 'ok', 'double', 'big_number', 'verbatim_string', 'map', 'set', 'format', 'string'] as const;
+const NAMES = [
+  'err',
+  'ok',
+  'double',
+  'big_number',
+  'verbatim_string',
+  'map',
+  'set',
+  'format',
+  'string',
+  'ignore_error_stats_update',
+] as const;
 
 const INT64_LIMIT = 2 ** 63;
 const INT64_MIN = -(2n ** 63n);
@@ -39,12 +50,15 @@ export class LuaToReply {
   private readonly names: Readonly<Record<(typeof NAMES)[number], LuaPointer>>;
   private readonly pending: Pending[] = [];
   private readonly slice = new Slice(new Uint8Array(0), 0, 0);
+  private readonly onError: (error: ReplyError, isCounted: boolean) => void;
   private reply!: ReplyWriter;
   /** The protocol that the script speaks, which says what truth values become. */
   private speaksResp3 = false;
 
-  constructor(vm: LuaVm) {
+  /** @param onError told of errors among the results, and whether a command has counted them */
+  constructor(vm: LuaVm, onError: (error: ReplyError, isCounted: boolean) => void) {
     this.vm = vm;
+    this.onError = onError;
     this.tables = new TableReader(vm);
     const names: Partial<Record<(typeof NAMES)[number], LuaPointer>> = {};
     for (const name of NAMES) {
@@ -142,7 +156,7 @@ export class LuaToReply {
     const bigNumber = this.typed(table, names.big_number, T_STRING);
     const map = this.typed(table, names.map, T_TABLE);
     const set = this.typed(table, names.set, T_TABLE);
-    if (error !== 0) reply.error(new ReplyError(this.lineAt(error)));
+    if (error !== 0) this.error(table, error);
     else if (status !== 0) reply.status(this.plainLineAt(status));
     else if (double !== 0) reply.double(vm.f64[double >> 3]);
     else if (bigNumber !== 0) reply.bigNumber(vm.textAt(bigNumber).replace(/[\r\n]/g, ' '));
@@ -150,6 +164,13 @@ export class LuaToReply {
     else if (map !== 0) this.entries('map', vm.u32[map >> 2], slots + 3);
     else if (set !== 0) this.entries('set', vm.u32[set >> 2], slots + 2);
     else this.array(table, slots);
+  }
+
+  private error(table: LuaPointer, text: number): void {
+    const error = new ReplyError(this.lineAt(text));
+    const counted = this.typed(table, this.names.ignore_error_stats_update, T_BOOLEAN);
+    this.onError(error, counted !== 0 && this.vm.u32[counted >> 2] !== 0);
+    this.reply.error(error);
   }
 
   private array(table: LuaPointer, slots: number): void {

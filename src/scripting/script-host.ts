@@ -2,6 +2,7 @@
  * What scripts may do to the server they run in. Whoever runs scripts gives them one.
  */
 import type { Args } from '../protocol/args.ts';
+import type { ReplyError } from '../protocol/reply-error.ts';
 import type { ReplyTape } from './reply-tape.ts';
 
 /** `redis.log`'s levels, in their order. */
@@ -20,6 +21,8 @@ export interface ScriptHost {
   mayCall(args: Args): boolean | null;
   /** {@link REPL_AOF} and {@link REPL_REPLICA}, for the commands that follow. */
   setReplication(flags: number): void;
+  /** The script has answered an error; `isCounted` where it is that of a command, which has counted it. */
+  countError(error: ReplyError, isCounted: boolean): void;
   /** True where messages of the level are written. */
   logs(level: ScriptLogLevel): boolean;
   log(level: ScriptLogLevel, message: string): void;

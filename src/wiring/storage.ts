@@ -18,7 +18,7 @@ import { AppendOnly } from '../persistence/aof/append-only.ts';
 import { DurableWaiters } from '../persistence/aof/durable-waiters.ts';
 import type { Manifest } from '../persistence/aof/manifest.ts';
 import { LoadError } from '../persistence/load-error.ts';
-import { Loader } from '../persistence/loader.ts';
+import { type LibraryPolicy, Loader } from '../persistence/loader.ts';
 import { Payloads } from '../persistence/payloads.ts';
 import type { AddedFacts, SnapshotOrigin } from '../persistence/snapshot-request.ts';
 import { Snapshots } from '../persistence/snapshots.ts';
@@ -37,7 +37,7 @@ type Services = Pick<
   /** Function libraries are part of the data set. */
   readonly scripts: {
     readonly libraryCodes: readonly Uint8Array[];
-    restoreAll(codes: readonly Uint8Array[]): string | null;
+    restoreAll(codes: readonly Uint8Array[], policy: LibraryPolicy): string | null;
   };
   /** A session of the server's own. */
   openSession(reply: ReplyWriter): Session;
@@ -86,7 +86,7 @@ export class Storage {
       config,
       keyspace,
       log,
-      restoreLibraries: (codes) => services.scripts.restoreAll(codes),
+      restoreLibraries: (codes, policy) => services.scripts.restoreAll(codes, policy),
     });
     this.payloads = new Payloads(keyspace, (message) => services.log('verbose', message));
     this.directory = new AofDirectory(config);

@@ -112,8 +112,8 @@ function execute(context: CommandContext, options: SortOptions): void {
   const { args, database, keyspace } = context;
   const entry = database.lookup(args.at(1));
   const type = entry === NULL ? null : typeOf(keyspace.heap, entry);
-  if (options.unsorted && options.store !== null && type === TYPE_SET) {
-    // What is stored must come out the same everywhere.
+  if (options.unsorted && (options.store !== null || context.isInScript) && type === TYPE_SET) {
+    // What is stored, and what a script sees, must come out the same everywhere.
     options.unsorted = false;
     options.alpha = true;
     options.by = null;

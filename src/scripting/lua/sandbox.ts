@@ -32,6 +32,9 @@ const READ_ONLY = 'Attempt to modify a readonly table';
 const REMOVED = ['dofile', 'loadfile', 'print'];
 const DEPRECATED = ['newproxy', 'setfenv', 'getfenv'];
 
+/** As many values as a function may have (LUAI_MAXCSTACK). */
+const MAX_RESULTS = 8000;
+
 /** The first byte of compiled chunks. */
 const COMPILED = 0x1b;
 
@@ -281,6 +284,7 @@ export class Sandbox {
       setmetatable: this.refusing(original(null, 'setmetatable')),
       tostring: this.namingNull(original(null, 'tostring')),
       getmetatable: this.showingMetatables(original(null, 'getmetatable')),
+      unpack: this.limitedUnpack(original(null, 'unpack')),
       loadstring: loadText,
       load: (caller) => this.loadPieces(caller, loadText),
     });
@@ -358,6 +362,20 @@ export class Sandbox {
       if (vm.typeAt(argument) !== T_LIGHT_USERDATA || vm.u32[argument >> 2] !== 0) return plain(caller);
       vm.pushText(caller, 'userdata: (nil)');
       return 1;
+    };
+  }
+
+  /** `unpack`: how many results there may be Lua asks itself in 32 bits, which overflow. */
+  private limitedUnpack(plain: HostFunction): HostFunction {
+    const { vm } = this;
+    const { api } = vm;
+    return (caller) => {
+      if (vm.argumentCount(caller) < 2) return plain(caller);
+      api.luaL_checktype(caller, 1, T_TABLE);
+      const from = api.luaL_optinteger(caller, 2, 1);
+      const hasEnd = api.lua_type(caller, 3) > T_NIL;
+      const to = hasEnd ? api.luaL_checkinteger(caller, 3) : api.lua_objlen(caller, 1);
+      return to - from < MAX_RESULTS ? plain(caller) : vm.fail(caller, 'too many results to unpack');
     };
   }
 

@@ -114,6 +114,15 @@ export const processSubcommands: Readonly<Record<string, DebugSubcommand>> = {
       reply.ok();
     },
   },
+  'set-disable-deny-scripts': {
+    usage: '<0|1>',
+    help: 'Let scripts call commands that are not for scripts, or no more.',
+    words: [3, 3],
+    run({ args, reply, server }) {
+      server.scriptRuns.allowsAll = Number.parseInt(args.at(2).toLatin1(), 10) !== 0;
+      reply.ok();
+    },
+  },
   'set-skip-checksum-validation': {
     usage: '<0|1>',
     help: 'Restore payloads of DUMP whatever their checksums are, or no more.',
@@ -154,5 +163,4 @@ export const processSubcommands: Readonly<Record<string, DebugSubcommand>> = {
   'drop-cluster-packet-filter': withoutEffect('<type>', 'there is no cluster', 3),
   jmap: withoutEffect('', 'the allocator keeps no map', 2),
   leak: withoutEffect('<string>', 'memory that nobody refers to is freed', 3),
-  'set-disable-deny-scripts': withoutEffect('<0|1>', 'scripts meet the same rules', 3),
 };
