@@ -138,9 +138,11 @@ export class Listener {
     if (this.timer !== null) clearInterval(this.timer);
     this.timer = null;
     this.queue.run();
+    // First of all nobody is let in: a client that was disconnected and comes again at once is refused.
+    const closing = this.sockets?.close();
     for (const connection of this.connections.slice()) connection.close(true);
     this.handshakes.close();
-    await this.sockets?.close();
+    await closing;
   }
 
   private beginHandshake(socket: net.Socket): void {
