@@ -6,6 +6,8 @@
  * owner. What it held is not erased: owners send only what they wrote.
  */
 
+/** For a client that is sent a message, as many others may be at the same time. */
+export const TINY_CHUNK_BYTES: number = 2 * 1024;
 export const SMALL_CHUNK_BYTES: number = 16 * 1024;
 export const LARGE_CHUNK_BYTES: number = 64 * 1024;
 
@@ -16,12 +18,21 @@ export class ChunkPool {
   freeBytes = 0;
 
   private readonly keptBytes: number;
+  private readonly tiny: Uint8Array[] = [];
   private readonly small: Uint8Array[] = [];
   private readonly large: Uint8Array[] = [];
 
   /** @param keptBytes so much is kept for reuse; what is given back beyond that is left to the garbage collector */
   constructor(keptBytes: number = DEFAULT_KEPT_BYTES) {
     this.keptBytes = keptBytes;
+  }
+
+  /** A chunk of {@link TINY_CHUNK_BYTES}, with unspecified content. */
+  takeTiny(): Uint8Array {
+    const chunk = this.tiny.pop();
+    if (chunk === undefined) return new Uint8Array(TINY_CHUNK_BYTES);
+    this.freeBytes -= TINY_CHUNK_BYTES;
+    return chunk;
   }
 
   /** A chunk of {@link SMALL_CHUNK_BYTES}, with unspecified content. */
@@ -45,7 +56,8 @@ export class ChunkPool {
     const size = chunk.length;
     if (this.freeBytes + size > this.keptBytes) return;
     this.freeBytes += size;
-    if (size === SMALL_CHUNK_BYTES) this.small.push(chunk);
+    if (size === TINY_CHUNK_BYTES) this.tiny.push(chunk);
+    else if (size === SMALL_CHUNK_BYTES) this.small.push(chunk);
     else this.large.push(chunk);
   }
 }

@@ -18,7 +18,7 @@
  * around it. So no reply is ever moved as a whole, however long.
  */
 import { invariant } from '../lib/invariant.ts';
-import type { ChunkPool } from './chunk-pool.ts';
+import { type ChunkPool, TINY_CHUNK_BYTES } from './chunk-pool.ts';
 import { ReplyWriter } from './reply-writer.ts';
 
 const NOTHING = new Uint8Array(0);
@@ -155,6 +155,9 @@ export abstract class ChunkedWriter extends ReplyWriter {
 
   /** Appends bytes that are RESP already, such as a message for many subscribers. */
   appendRaw(bytes: Uint8Array, start: number, end: number): void {
+    // Of a thousand clients that get a message most have nothing else to be sent.
+    const isFirst = this.chunk === NOTHING && this.runChunks.length === 0;
+    if (isFirst && end - start <= TINY_CHUNK_BYTES) this.chunk = this.pool.takeTiny();
     this.append(bytes, start, end);
   }
 
@@ -220,11 +223,12 @@ export abstract class ChunkedWriter extends ReplyWriter {
     }
   }
 
-  /** Closes the open run and opens one in a fresh chunk: a small one if it is the first. */
+  /** Closes the open run and opens one in a fresh chunk: a small one if it is the first, or the first after a tiny one. */
   protected nextChunk(): void {
-    const first = this.chunk === NOTHING && this.runChunks.length === 0;
+    const { length } = this.chunk;
+    const isSmall = length === TINY_CHUNK_BYTES || (length === 0 && this.runChunks.length === 0);
     this.closeRun();
-    this.chunk = first ? this.pool.takeSmall() : this.pool.takeLarge();
+    this.chunk = isSmall ? this.pool.takeSmall() : this.pool.takeLarge();
     this.start = 0;
     this.used = 0;
   }
