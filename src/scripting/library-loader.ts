@@ -81,11 +81,11 @@ export class LibraryLoader {
     this.startedMs = performance.now();
     try {
       const failure = interpreter.runLoading(chunk);
+      interpreter.sandbox.show(null);
       if (failure !== null) return `Error registering functions: ${failure.line}`;
     } finally {
       this.loading = null;
     }
-    interpreter.sandbox.show(null);
     return library.functions.size === 0 ? 'No functions registered' : null;
   }
 

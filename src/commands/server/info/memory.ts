@@ -1,6 +1,7 @@
 /** INFO's memory section. */
 import os from 'node:os';
 import { ratio } from '../../../dispatch/memory-monitor.ts';
+import { formatBytes } from '../../../lib/memory-size.ts';
 import type { InfoSection } from './info-text.ts';
 
 export const memorySection: InfoSection = {
@@ -23,8 +24,9 @@ export const memorySection: InfoSection = {
     text.field('allocator_active', active);
     text.field('allocator_resident', reserved);
     text.bytes('total_system_memory', os.totalmem());
+    text.field('used_memory_lua', evalBytes);
     text.field('used_memory_vm_eval', evalBytes);
-    text.bytes('used_memory_lua', evalBytes);
+    text.field('used_memory_lua_human', formatBytes(evalBytes));
     text.field('used_memory_scripts_eval', scriptBytes);
     text.field('number_of_cached_scripts', counts.scripts);
     text.field('number_of_functions', counts.functions);
