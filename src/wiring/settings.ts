@@ -76,6 +76,12 @@ export function followSettings(parts: Parts): void {
   config.watch('set-max-intset-entries', (value) => {
     keyspace.limits.set.intsetEntries = value;
   });
+  config.watch('set-max-listpack-entries', (value) => {
+    keyspace.limits.set.entries = value;
+  });
+  config.watch('set-max-listpack-value', (value) => {
+    keyspace.limits.set.valueBytes = value;
+  });
   config.watch('rdbcompression', (value) => {
     payloads.compression = value;
   });

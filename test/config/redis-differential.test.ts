@@ -14,7 +14,13 @@ import { makeDirectory, RealRedis, whyNoRedis } from './real-redis.ts';
 const reason = whyNoRedis();
 if (reason !== null) console.warn(`Comparisons of the configuration with Redis are skipped: ${reason}`);
 
-const OUR_OWN = ['aof-load-corrupt-policy', 'log-format'];
+const OUR_OWN = [
+  'aof-load-corrupt-policy',
+  'log-format',
+  // Of Redis 7.2.
+  'set-max-listpack-entries',
+  'set-max-listpack-value',
+];
 
 /** What the test itself sets on the real server, or what depends on how that was built. */
 const PLATFORM_DIFFERENCES = new Set(['dir', 'port', 'unixsocket', 'bind', 'jemalloc-bg-thread']);

@@ -43,6 +43,20 @@ export const encodings = section('Encodings', [
     unsigned: true,
     summary: 'A set of integers with more members than this is no longer kept in the compact form.',
   }),
+  integer('set-max-listpack-entries', {
+    default: 128,
+    min: 0,
+    max: INT64_MAX,
+    unsigned: true,
+    summary: 'A set with more members than this, not all of them integers, is no longer kept in the compact form.',
+  }),
+  bytes('set-max-listpack-value', {
+    default: 64,
+    min: 0,
+    max: INT64_MAX,
+    unsigned: true,
+    summary: 'Neither is one with a member longer than so many bytes.',
+  }),
   integer('zset-max-listpack-entries', {
     alias: 'zset-max-ziplist-entries',
     default: 128,
