@@ -7,7 +7,7 @@ import { UNITS } from './units.ts';
 const MAX_REASON = 160;
 
 export function compatibilityPage(results: Results, exceptions: Exceptions): string {
-  const units = Object.entries(results);
+  const units = Object.entries(results).filter(([unit]) => !exceptions.excludes(unit));
   const total = (count: (result: UnitResult) => number): number =>
     units.reduce((sum, [, result]) => sum + count(result), 0);
   const passed = total((result) => result.passed.length);
