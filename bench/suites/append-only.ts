@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { commandRate } from '../command-rate.ts';
 import { loadKeys } from '../loader.ts';
 import type { Measurement, Metric } from '../measurement.ts';
 import { EndlessLoad, runLoad } from '../redis-benchmark.ts';
@@ -168,15 +169,6 @@ async function measureRewrite(bench: Bench, name: ServerName, record: Recorder):
   } finally {
     await server.stop();
   }
-}
-
-/** Commands per second while `action` runs. */
-async function commandRate(server: ServerProcess, action: () => Promise<unknown>): Promise<number> {
-  const processed = async () => Number((await server.info('stats')).get('total_commands_processed'));
-  const before = await processed();
-  const begun = performance.now();
-  await action();
-  return (((await processed()) - before) * 1000) / (performance.now() - begun);
 }
 
 async function measureReplay(bench: Bench, name: ServerName, record: Recorder): Promise<void> {

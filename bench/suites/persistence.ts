@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadSmallCollections, type SmallCollection } from '../collection-loader.ts';
+import { commandRate, numberOf } from '../command-rate.ts';
 import { loadKeys } from '../loader.ts';
 import { formatFigure, type Measurement, type Metric } from '../measurement.ts';
 import { EndlessLoad } from '../redis-benchmark.ts';
@@ -137,16 +138,6 @@ async function measureLoadedSave(bench: Bench, server: ServerProcess, keys: numb
   record('copied', numberOf(persistence, 'rdb_last_cow_size') / 1e6);
 }
 
-/** Commands per second while `action` runs. */
-async function commandRate(server: ServerProcess, action: () => Promise<unknown>): Promise<number> {
-  const processed = async () => numberOf(await server.info('stats'), 'total_commands_processed');
-  const before = await processed();
-  const begun = performance.now();
-  await action();
-  const after = await processed();
-  return ((after - before) * 1000) / (performance.now() - begun);
-}
-
 /** Resolves when a BGSAVE that begins now has ended well. */
 async function saveInBackground(server: ServerProcess): Promise<void> {
   const deadline = performance.now() + SAVE_TIMEOUT_MS;
@@ -160,10 +151,4 @@ async function saveInBackground(server: ServerProcess): Promise<void> {
     if (performance.now() > deadline) throw new Error(`BGSAVE took more than ${SAVE_TIMEOUT_MS / 1000} s`);
     await sleep(POLL_MS);
   }
-}
-
-function numberOf(fields: ReadonlyMap<string, string>, name: string): number {
-  const value = Number(fields.get(name));
-  if (!Number.isFinite(value)) throw new Error(`INFO has no ${name}`);
-  return value;
 }
