@@ -2,12 +2,12 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type ProgramResult, runProgram } from '../clients/program.ts';
 import { bytesOf, file, string } from '../persistence/rdb/file-parts.ts';
+import { respdProgram } from '../support/respd-server.ts';
 
-const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
+const { command, args: leading } = respdProgram();
 const SNAPSHOT = file(10, bytesOf(0, string('k'), string('v')));
 const INCR = '*1\r\n$4\r\nINCR\r\n'.replace('*1', '*2').replace('INCR\r\n', 'INCR\r\n$1\r\na\r\n');
 
@@ -33,7 +33,7 @@ function putManifest(): string {
 }
 
 function check(...args: readonly string[]): Promise<ProgramResult> {
-  return runProgram(process.execPath, ['--import', 'tsx', cli, '--check-aof', ...args]);
+  return runProgram(command, [...leading, '--check-aof', ...args]);
 }
 
 it('finds all files of a manifest valid', async () => {
@@ -63,13 +63,7 @@ it('says what is wrong and where, and cuts it off the last file', async () => {
   const found = await check(manifest);
   expect(found.status).toBe(1);
   expect(found.stdout).toContain('AOF a.2.incr.aof is not valid. Use the --fix option to try fixing it.');
-  const fixed = await runProgram('bash', [
-    '-c',
-    `echo y | "$0" --import tsx "$1" --check-aof --fix "$2"`,
-    process.execPath,
-    cli,
-    manifest,
-  ]);
+  const fixed = await runProgram(command, [...leading, '--check-aof', '--fix', manifest], { input: 'y\n' });
   expect(fixed.stdout).toContain('Successfully truncated AOF a.2.incr.aof');
   expect(fixed.status).toBe(0);
   expect(readFileSync(last, 'latin1')).toBe(INCR);

@@ -2,12 +2,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type ProgramResult, runProgram } from '../clients/program.ts';
 import { bytesOf, file, listpack, packed, string } from '../persistence/rdb/file-parts.ts';
+import { respdProgram } from '../support/respd-server.ts';
 
-const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
+const { command, args: leading } = respdProgram();
 const WHOLE = file(
   10,
   bytesOf(0xfa, string('redis-ver'), string('7.0.15')),
@@ -26,7 +26,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }));
 
 function respd(...args: readonly string[]): Promise<ProgramResult> {
-  return runProgram(process.execPath, ['--import', 'tsx', cli, ...args]);
+  return runProgram(command, [...leading, ...args]);
 }
 
 it('prints what is in a file', async () => {

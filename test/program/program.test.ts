@@ -3,15 +3,14 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RESPD_VERSION } from '../../src/lib/version.ts';
 import { type ProgramOptions, type ProgramResult, runProgram } from '../clients/program.ts';
 import { RespClient } from '../support/resp-client.ts';
-import { startRespd } from '../support/respd-server.ts';
+import { respdProgram, startRespd } from '../support/respd-server.ts';
 import { freePort } from '../support/server-process.ts';
 
-const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
+const { command, args: leading } = respdProgram();
 
 let folder: string;
 
@@ -22,7 +21,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function respd(args: readonly string[], options: ProgramOptions = {}): Promise<ProgramResult> {
-  return runProgram(process.execPath, ['--import', 'tsx', cli, ...args], options);
+  return runProgram(command, [...leading, ...args], options);
 }
 
 const READY = 'Ready to accept connections';

@@ -15,11 +15,16 @@ import type { Program } from './server-process.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 export async function builtProgram(): Promise<Program> {
-  const path = process.env['RESPD_BIN'] ?? (isCurrent() ? join(root, 'dist', 'cli.js') : await build());
-  return { name: 'respd', command: process.execPath, args: [path] };
+  return { name: 'respd', command: process.execPath, args: [process.env['RESPD_BIN'] ?? (await builtPath())] };
 }
 
-function isCurrent(): boolean {
+/** The path of the program, built from the sources as they are. */
+export async function builtPath(): Promise<string> {
+  return isCurrent() ? join(root, 'dist', 'cli.js') : build();
+}
+
+/** Whether dist/ is no older than the sources. */
+export function isCurrent(): boolean {
   const built = statSync(join(root, 'dist', 'cli.js'), { throwIfNoEntry: false });
   if (built === undefined) return false;
   const sources = readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true });
