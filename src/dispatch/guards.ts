@@ -135,11 +135,11 @@ function allowedInTransaction(_server: ServerServices, session: Session, command
 }
 
 /** Between MULTI and EXEC commands are kept for later. */
-function queued(_server: ServerServices, session: Session, command: Command, args: Args): Verdict {
+function queued(server: ServerServices, session: Session, command: Command, args: Args): Verdict {
   const { transaction } = session;
   if (transaction === null || (command.bits & UNQUEUED) !== 0) return null;
   // What can't succeed any more need not be kept.
-  if (!transaction.aborted) transaction.queue(command, args);
+  if (!transaction.aborted) transaction.queue(command, args, mayWriteAtOnce(server, command, args));
   session.keptBytes = transaction.keptBytes;
   session.reply.status('QUEUED');
   return CONTINUE;
@@ -147,11 +147,15 @@ function queued(_server: ServerServices, session: Session, command: Command, arg
 
 /** True for writes, and for what ends a transaction that has queued some. */
 function mayWrite(server: ServerServices, { transaction }: Session, command: Command, args: Args): boolean {
+  if ((command.bits & COMMITS) !== 0) return transaction?.mayWrite ?? false;
+  return mayWriteAtOnce(server, command, args);
+}
+
+/** What a script declares about itself counts more than the flags of the command that runs it. */
+function mayWriteAtOnce(server: ServerServices, command: Command, args: Args): boolean {
   const script = command.spec.script?.(server.scripts, args) ?? null;
   if (script !== null && (script.flags & UNDECLARED) === 0) return (script.flags & NO_WRITES) === 0;
-  if ((command.bits & (WRITE | MAY_REPLICATE)) !== 0) return true;
-  if ((command.bits & COMMITS) === 0 || transaction === null) return false;
-  return transaction.commands.some((queued) => (queued.command.bits & (WRITE | MAY_REPLICATE)) !== 0);
+  return (command.bits & (WRITE | MAY_REPLICATE)) !== 0;
 }
 
 /** True for clients on the same host, and those without a socket. */

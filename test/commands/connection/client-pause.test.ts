@@ -60,6 +60,31 @@ describe('CLIENT PAUSE', () => {
     expect(answers.slice(-4)).toEqual(['+OK\r\n', '$5\r\nfirst\r\n', '+OK\r\n', '$5\r\nafter\r\n']);
   });
 
+  it('of writes lets transactions through whose scripts declare that they do not write', async () => {
+    const reading = '#!lua flags=no-writes\nreturn 12';
+    const plain = '#!lua\nreturn 13';
+    const answers = await both.same(async (open) => {
+      const [client, reader, writer] = [await open(), await open(), await open()];
+      const id = await idOf(writer);
+      // What is a write is not even queued during the pause.
+      await writer.call('MULTI');
+      await writer.call('EVAL', plain, '0');
+      await client.call('CLIENT', 'PAUSE', '100000', 'WRITE');
+      const read = [
+        await reader.call('MULTI'),
+        await reader.call('EVAL', reading, '0'),
+        await reader.call('EVAL_RO', 'return 14', '0'),
+        await reader.call('EXEC'),
+      ];
+      const written = writer.call('EXEC');
+      const line = async () => String(await client.call('CLIENT', 'LIST', 'ID', String(id)));
+      await expect.poll(line).toContain(' flags=xb');
+      await client.call('CLIENT', 'UNPAUSE');
+      return [...read, await written];
+    });
+    expect(answers).toEqual(['OK', 'QUEUED', 'QUEUED', [12, 14], [13]]);
+  });
+
   it('answers errors and marks clients that wait as blocked', async () => {
     const flags = await both.same(async (open) => {
       const [client, writer] = [await open(), await open()];
