@@ -50,7 +50,7 @@ function flagsOf(session: Session, watchBroken: boolean): string {
   if (session.role === 'monitor') flags += 'O';
   if (session.role === 'master') flags += 'M';
   if (session.clientClass === 'pubsub' || session.is(IN_PUBSUB)) flags += 'P';
-  if (session.is(IN_MULTI)) flags += 'x';
+  if (session.is(IN_MULTI) || session.executedCount >= 0) flags += 'x';
   if (session.blocked !== null || session.postponed) flags += 'b';
   if (session.is(TRACKING)) flags += 't';
   if (session.tracking?.isRedirectBroken) flags += 'R';
@@ -88,7 +88,7 @@ export function describeClient(session: Session, nowMs: number, watches: Watches
     `sub=${session.channelCount}`,
     `psub=${session.patternCount}`,
     `ssub=${session.shardChannelCount}`,
-    `multi=${session.transaction?.commands.length ?? -1}`,
+    `multi=${session.transaction?.commands.length ?? session.executedCount}`,
     `qbuf=${transport.queryBytes}`,
     `qbuf-free=${Math.max(0, transport.queryCapacity - transport.queryBytes)}`,
     `argv-mem=${session.argumentBytes}`,

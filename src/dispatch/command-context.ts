@@ -15,6 +15,7 @@ import { errors } from '../protocol/errors.ts';
 import type { ReplyError } from '../protocol/reply-error.ts';
 import type { ReplyWriter } from '../protocol/reply-writer.ts';
 import type { BlockRequest } from './blocking.ts';
+import type { Command } from './registry.ts';
 import type { ServerServices } from './server-services.ts';
 import type { Session } from './session.ts';
 
@@ -26,6 +27,7 @@ const NOTHING = new Args();
 export class CommandContext {
   readonly server: ServerServices;
   readonly keyspace: Keyspace;
+  command!: Command;
   args: Args = NOTHING;
   session!: Session;
   reply!: ReplyWriter;

@@ -132,6 +132,7 @@ export class Executor {
    * one unit.
    */
   executeQueued(session: Session, commands: readonly QueuedCommand[]): void {
+    session.executedCount = commands.length;
     this.server.keyspace.holdTime();
     this.beginUnit();
     this.runQueued(session, commands, 0);
@@ -142,7 +143,6 @@ export class Executor {
     try {
       for (let next = first; next < commands.length && !isInterrupted; ) {
         const { command, args } = commands[next++];
-        session.lastCommand = command;
         if (!session.is(RESTRICTED) || this.isStillAllowed(session, command, args))
           this.call(session, command, args, true);
         isInterrupted = this.server.state.is(BUSY);
@@ -150,6 +150,7 @@ export class Executor {
       }
     } finally {
       if (!isInterrupted) {
+        session.executedCount = -1;
         this.endUnit();
         this.server.keyspace.releaseTime();
       }
@@ -222,7 +223,7 @@ export class Executor {
     session.lastCommand = command;
     this.unitDepth++;
     try {
-      command.run(this.enter(session, args));
+      command.run(this.enter(session, command, args));
     } catch (error) {
       if (!(error instanceof ReplyError)) throw error;
       session.reply.error(error);
@@ -286,7 +287,7 @@ export class Executor {
     const { meter } = this;
     const isBrief = meter.begin(command, args);
     const startUs = meter.startUs;
-    const context = this.enter(session, args);
+    const context = this.enter(session, command, args);
     const dirtyBefore = keyspace.dirty;
     try {
       command.run(context);
@@ -328,10 +329,11 @@ export class Executor {
     return heap.reserve(bytes);
   }
 
-  private enter(session: Session, args: Args): CommandContext {
+  private enter(session: Session, command: Command, args: Args): CommandContext {
     const depth = this.depth++;
     if (depth === this.contexts.length) this.contexts.push(new CommandContext(this.server));
     const context = this.contexts[depth];
+    context.command = command;
     context.args = args;
     context.session = session;
     context.reply = session.reply;
@@ -358,7 +360,10 @@ export class Executor {
   private tell(session: Session, command: Command, args: Args): void {
     const { monitors, pushes, tracking } = this.server;
     if (this.retriedKey === null) monitors.show(session, command, args);
-    if (session.is(TRACKING) && (command.bits & READONLY) !== 0) tracking.remember(session, command, args);
+    // Scripts that may only read have read what their commands have.
+    if (session.is(TRACKING) && (command.bits & READONLY) !== 0 && command.spec.script === undefined) {
+      tracking.remember(session, command, args);
+    }
     if (this.depth > 0) return;
     if (session.is(HELD_PUSHES)) pushes.release(session);
     if (session.is(TRACKING)) tracking.limit();

@@ -49,8 +49,10 @@ interface Run {
   readonly allowsOom: boolean;
   /** It is the whole of its unit: what began with it ends with it. */
   readonly isOwnUnit: boolean;
-  /** A copy of the command, made once it has run for too long. */
-  args: Args | null;
+  readonly command: Command;
+  /** The command's arguments; a copy, once it has run for too long. */
+  args: Args;
+  isLate: boolean;
   hasWritten: boolean;
   startedMs: number;
   isKilled: boolean;
@@ -93,7 +95,7 @@ export class ScriptRuns {
     readonly ms: number;
   } | null {
     const { run } = this;
-    if (run?.args == null) return null;
+    if (run?.isLate !== true) return null;
     const { name, isFunction } = run.script;
     return { name, isFunction, args: run.args, ms: Math.floor(performance.now() - run.startedMs) };
   }
@@ -115,7 +117,9 @@ export class ScriptRuns {
       isReadOnly: isReadOnly || ((script.flags & UNDECLARED) === 0 && (script.flags & NO_WRITES) !== 0),
       allowsOom: (script.flags & UNDECLARED) === 0 && (script.flags & ALLOW_OOM) !== 0,
       isOwnUnit: context.mayBlock,
-      args: null,
+      command: context.command,
+      args: context.args,
+      isLate: false,
       hasWritten: false,
       startedMs: 0,
       isKilled: false,
@@ -124,7 +128,7 @@ export class ScriptRuns {
     this.executor.beginUnit();
     const hasEnded = this.scripts.start(script, context.args, firstKey, keyCount);
     if (hasEnded) this.end();
-    else this.beginBusy(context.args.copy());
+    else this.beginBusy();
   }
 
   /** SCRIPT KILL and FUNCTION KILL. */
@@ -159,7 +163,8 @@ export class ScriptRuns {
     session.lastCommand = command;
     this.executor.callWithin(session, command, args);
     if (run.session.is(TRACKING) && (command.bits & READONLY) !== 0) {
-      this.server.tracking.remember(run.session, command, args);
+      // Whichever it has read: by its keys the client knows what it was told.
+      this.server.tracking.remember(run.session, run.command, run.args);
     }
   }
 
@@ -186,8 +191,7 @@ export class ScriptRuns {
   /** The script has answered an error, which one of its commands may have counted. */
   countError(error: ReplyError, isCounted: boolean): void {
     if (!isCounted) this.server.stats.countError(error.code);
-    const command = this.run?.session.lastCommand;
-    if (command != null) command.failed++;
+    if (this.run !== null) this.run.command.failed++;
   }
 
   /** Asked every some thousand instructions: whether the event loop should have a turn. */
@@ -195,7 +199,7 @@ export class ScriptRuns {
     const { run } = this;
     if (run === null || this.server.state.is(LOADING)) return false;
     const nowMs = performance.now();
-    if (run.args !== null) return nowMs >= this.sliceEndMs;
+    if (run.isLate) return nowMs >= this.sliceEndMs;
     // The first of these moments comes so soon that it may stand for the beginning.
     if (run.startedMs === 0) run.startedMs = nowMs;
     const thresholdMs = Number(this.server.config.get('busy-reply-threshold'));
@@ -256,10 +260,11 @@ export class ScriptRuns {
 
   // Runs that take too long
 
-  private beginBusy(args: Args): void {
+  private beginBusy(): void {
     const { run, server } = this;
     if (run === null) return;
-    run.args = args;
+    run.args = run.args.copy();
+    run.isLate = true;
     run.session.suspend();
     server.state.set(BUSY, true);
     const ms = Math.floor(performance.now() - run.startedMs);

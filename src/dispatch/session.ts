@@ -90,6 +90,8 @@ export class Session {
 
   /** What is queued since MULTI; null outside. */
   transaction: Transaction | null = null;
+  /** How many commands the transaction has that EXEC executes; -1 at other times. */
+  executedCount = -1;
   /** The last one, to be used again. */
   private spareTransaction: Transaction | null = null;
 

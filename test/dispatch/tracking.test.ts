@@ -70,6 +70,18 @@ describe('tracking', () => {
     expect(server.counts).toEqual([1, 1, 0]);
   });
 
+  it('has a script that reads stand for the keys that it was given', () => {
+    const server = new Tracked();
+    const [reader, writer] = [server.client(), server.client()];
+    reader.run('CLIENT TRACKING ON');
+    reader.run("EVAL redis.call('set','other','v') 2 a b", "EVAL_RO redis.call('ping') 2 a b");
+    expect(server.counts).toEqual([0, 0, 0]);
+    reader.run("EVAL_RO redis.call('get','other') 1 a", "EVAL redis.call('get','other') 2 b c");
+    expect(server.counts).toEqual([3, 3, 0]);
+    writer.run('SET other 1', 'MSET a 1 b 1 c 1');
+    expect(reader.received()).toEqual([invalid('a'), invalid('b'), invalid('c')]);
+  });
+
   it('costs the keyspace nothing while nobody tracks', () => {
     const server = new Tracked();
     const { events } = server.engine.keyspace;

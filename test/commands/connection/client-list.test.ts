@@ -79,6 +79,23 @@ describe('CLIENT LIST', () => {
     ]);
   });
 
+  it('shows EXEC and all that it executes', async () => {
+    const lines = await both.same(async (open) => {
+      const client = await open();
+      await replies(client, 'CLIENT SETNAME executing', 'MULTI', 'PING', 'CLIENT INFO', 'ECHO x');
+      const [, info] = (await client.call('EXEC')) as readonly unknown[];
+      const after = await client.call('CLIENT', 'INFO');
+      return [info, after].map((line) => {
+        const fields = fieldsOf(String(line));
+        return ['flags', 'multi', 'cmd'].map((field) => fields.get(field));
+      });
+    });
+    expect(lines).toEqual([
+      ['xU', '3', 'exec'],
+      ['U', '-1', 'client|info'],
+    ]);
+  });
+
   it('forgets the last command when there was none of this name', async () => {
     const commands = await both.same(async (open) => {
       const [client, asking] = [await open(), await open()];
