@@ -95,8 +95,9 @@ function takesMemory({ transaction }: Session, command: Command): boolean {
 }
 
 /** What can't be saved must not change. Replication and replay have no choice. */
-function durable(server: ServerServices, session: Session, command: Command): Verdict {
-  if (!server.state.is(UNSAFE) || (command.bits & WRITE) === 0 || session.role === 'master') return null;
+function durable(server: ServerServices, session: Session, command: Command, args: Args): Verdict {
+  if (!server.state.is(UNSAFE) || session.role === 'master') return null;
+  if ((effectiveBits(server, session, command, args) & WRITE) === 0) return null;
   return server.persistence.writeRefusal ?? server.appendOnly.writeRefusal;
 }
 
@@ -125,7 +126,9 @@ function unpaused(server: ServerServices, session: Session, command: Command, ar
   if (!server.state.is(PAUSED) || session.role !== 'client' || (command.bits & UNPAUSED) !== 0) return null;
   // Nobody would bring the command again.
   if (session.transport.kind === 'none') return null;
-  if (server.state.pauseWritesOnly && !mayWrite(server, session, command, args)) return null;
+  if (server.state.pauseWritesOnly) {
+    if ((effectiveBits(server, session, command, args) & (WRITE | MAY_REPLICATE)) === 0) return null;
+  }
   server.pauses.postpone(session);
   return POSTPONED;
 }
@@ -135,27 +138,32 @@ function allowedInTransaction(_server: ServerServices, session: Session, command
 }
 
 /** Between MULTI and EXEC commands are kept for later. */
-function queued(server: ServerServices, session: Session, command: Command, args: Args): Verdict {
+function queued(_server: ServerServices, session: Session, command: Command, args: Args): Verdict {
   const { transaction } = session;
   if (transaction === null || (command.bits & UNQUEUED) !== 0) return null;
   // What can't succeed any more need not be kept.
-  if (!transaction.aborted) transaction.queue(command, args, mayWriteAtOnce(server, command, args));
+  if (!transaction.aborted) transaction.queue(command, args);
   session.keptBytes = transaction.keptBytes;
   session.reply.status('QUEUED');
   return CONTINUE;
 }
 
-/** True for writes, and for what ends a transaction that has queued some. */
-function mayWrite(server: ServerServices, { transaction }: Session, command: Command, args: Args): boolean {
-  if ((command.bits & COMMITS) !== 0) return transaction?.mayWrite ?? false;
-  return mayWriteAtOnce(server, command, args);
+/**
+ * The command's bits, for EXEC those of all that is queued. Of a script counts what it declares, not what may be feared
+ * of any.
+ */
+function effectiveBits(server: ServerServices, { transaction }: Session, command: Command, args: Args): number {
+  if ((command.bits & COMMITS) === 0 || transaction === null) return bitsOf(server, command, args);
+  return transaction.commands.reduce(
+    (bits, queued) => bits | bitsOf(server, queued.command, queued.args),
+    command.bits,
+  );
 }
 
-/** What a script declares about itself counts more than the flags of the command that runs it. */
-function mayWriteAtOnce(server: ServerServices, command: Command, args: Args): boolean {
-  const script = command.spec.script?.(server.scripts, args) ?? null;
-  if (script !== null && (script.flags & UNDECLARED) === 0) return (script.flags & NO_WRITES) === 0;
-  return (command.bits & (WRITE | MAY_REPLICATE)) !== 0;
+function bitsOf(server: ServerServices, { bits, spec }: Command, args: Args): number {
+  const script = spec.script?.(server.scripts, args) ?? null;
+  if (script === null || (script.flags & UNDECLARED) !== 0) return bits;
+  return (bits & ~(WRITE | MAY_REPLICATE)) | ((script.flags & NO_WRITES) !== 0 ? 0 : WRITE);
 }
 
 /** True for clients on the same host, and those without a socket. */

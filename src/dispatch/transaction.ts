@@ -32,8 +32,6 @@ export class Transaction {
   readonly commands: QueuedCommand[] = [];
   /** A command could not be queued: EXEC will refuse. */
   aborted = false;
-  /** A command queued may write, or have others told: a pause of writes holds EXEC back. */
-  mayWrite = false;
   /** Bytes of the arguments kept. */
   keptBytes = 0;
 
@@ -47,21 +45,19 @@ export class Transaction {
     return this.slots.length <= REUSED_COMMANDS && this.keptBytes <= REUSED_BYTES;
   }
 
-  queue(command: Command, args: Args, mayWrite: boolean): void {
+  queue(command: Command, args: Args): void {
     const index = this.commands.length;
     if (index === this.slots.length) this.slots.push({ command, args: new Args() });
     const slot = this.slots[index];
     slot.command = command;
     this.copy(args, slot.args);
     this.commands.push(slot);
-    if (mayWrite) this.mayWrite = true;
   }
 
   /** Begins anew. What was queued before must not be looked at any more. */
   clear(): this {
     this.commands.length = 0;
     this.aborted = false;
-    this.mayWrite = false;
     this.keptBytes = 0;
     this.used = 0;
     return this;

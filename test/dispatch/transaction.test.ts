@@ -16,7 +16,7 @@ function queue(transaction: Transaction, ...words: readonly string[]): void {
     args.push(bytes, at, at + length);
     at += length;
   }
-  transaction.queue(command, args, true);
+  transaction.queue(command, args);
   // As the read buffer is.
   bytes.fill(0x21);
 }

@@ -197,6 +197,12 @@ describe('a save that fails', () => {
     expect(await subject.call('PING')).toMatch(MISCONF);
     expect(await subject.call('GET', 'k')).toBe('v');
     await expect(other.call('EXEC')).rejects.toThrow(/^EXECABORT Transaction discarded because of: MISCONF /);
+    await other.call('MULTI');
+    await other.call('EVAL', '#!lua flags=no-writes\nreturn 1', '0');
+    expect(await other.call('EXEC')).toEqual([1]);
+    await other.call('MULTI');
+    await expect(other.call('EVAL', '#!lua\nreturn 1', '0')).rejects.toThrow(MISCONF);
+    await expect(other.call('EXEC')).rejects.toThrow(/^EXECABORT /);
     expect(await subject.temporaryFiles()).toEqual([]);
     expect(Buffer.compare(await subject.file(), before)).toBe(0);
     await subject.released();

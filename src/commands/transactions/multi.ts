@@ -3,7 +3,6 @@
  */
 import { allKeys } from '../../dispatch/command.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
-import { WRITE } from '../../dispatch/registry.ts';
 import { errors } from '../../protocol/errors.ts';
 
 export const multi = defineCommand({
@@ -39,10 +38,6 @@ export const exec = defineCommand({
     server.watches.unwatch(session);
     session.leaveTransaction();
     if (transaction.aborted) throw errors.execAbort;
-    const writeRefusal = server.persistence.writeRefusal ?? server.appendOnly.writeRefusal;
-    if (writeRefusal !== null && transaction.commands.some(({ command }) => (command.bits & WRITE) !== 0)) {
-      throw errors.execAborted(writeRefusal);
-    }
     if (changed) {
       reply.nullArray();
       return;
