@@ -30,10 +30,10 @@ describe('MEMORY USAGE', () => {
 describe('MEMORY USAGE of large values', () => {
   const config = { 'list-max-listpack-size': '-1' } as const;
   const values: Record<string, (s: CommandSession, i: number) => void> = {
-    hash: (s, i) => s.call('HSET', 'k', `field:${i}`, 'v'.repeat((i * 37) % 700)),
-    set: (s, i) => s.call('SADD', 'k', 'm'.repeat(i % 40) + i),
+    hash: (s, i) => s.call('HSET', 'k', `field:${i}`, 'v'.repeat(300 + ((i * 37) % 100))),
+    set: (s, i) => s.call('SADD', 'k', 'm'.repeat(20 + (i % 10)) + i),
     zset: (s, i) => s.call('ZADD', 'k', i % 100, `member:${i}`),
-    list: (s, i) => s.call('RPUSH', 'k', 'e'.repeat((i * 31) % 300)),
+    list: (s, i) => s.call('RPUSH', 'k', 'e'.repeat(200 + ((i * 31) % 60))),
   };
 
   for (const [type, add] of Object.entries(values)) {
