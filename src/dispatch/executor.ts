@@ -358,7 +358,10 @@ export class Executor {
   private tell(session: Session, command: Command, args: Args): void {
     const { monitors, pushes, tracking } = this.server;
     if (this.retriedKey === null) monitors.show(session, command, args);
-    if (session.is(TRACKING) && (command.bits & READONLY) !== 0) tracking.remember(session, command, args);
+    // Of a script only what it calls counts.
+    if (session.is(TRACKING) && (command.bits & READONLY) !== 0 && command.spec.script === undefined) {
+      tracking.remember(session, command, args);
+    }
     if (this.depth > 0) return;
     if (session.is(HELD_PUSHES)) pushes.release(session);
     if (session.is(TRACKING)) tracking.limit();

@@ -49,6 +49,8 @@ interface Run {
   readonly allowsOom: boolean;
   /** It is the whole of its unit: what began with it ends with it. */
   readonly isOwnUnit: boolean;
+  /** The command, valid for as long as the script runs. */
+  request: Args;
   /** A copy of the command, made once it has run for too long. */
   args: Args | null;
   hasWritten: boolean;
@@ -115,6 +117,7 @@ export class ScriptRuns {
       isReadOnly: isReadOnly || ((script.flags & UNDECLARED) === 0 && (script.flags & NO_WRITES) !== 0),
       allowsOom: (script.flags & UNDECLARED) === 0 && (script.flags & ALLOW_OOM) !== 0,
       isOwnUnit: context.mayBlock,
+      request: context.args,
       args: null,
       hasWritten: false,
       startedMs: 0,
@@ -158,8 +161,10 @@ export class ScriptRuns {
     session.reply = reply;
     session.lastCommand = command;
     this.executor.callWithin(session, command, args);
-    if (run.session.is(TRACKING) && (command.bits & READONLY) !== 0) {
-      this.server.tracking.remember(run.session, command, args);
+    // Whatever it has read: the client may cache what it has declared.
+    const { lastCommand } = run.session;
+    if (run.session.is(TRACKING) && (command.bits & READONLY) !== 0 && lastCommand !== null) {
+      this.server.tracking.remember(run.session, lastCommand, run.request);
     }
   }
 
@@ -260,6 +265,7 @@ export class ScriptRuns {
     const { run, server } = this;
     if (run === null) return;
     run.args = args;
+    run.request = args;
     run.session.suspend();
     server.state.set(BUSY, true);
     const ms = Math.floor(performance.now() - run.startedMs);
