@@ -330,6 +330,7 @@ export class Engine implements ServerServices, SessionHost {
     this.monitors.remove(session);
     this.pauses.forget(session);
     this.clientMemory.forget(session);
+    this.memory.forget(session);
     this.clients.remove(session);
     this.authenticator.forget(session);
   }

@@ -4,8 +4,9 @@
  *
  * What means something else here than in Redis:
  *
- * - `qbuf`, `qbuf-free`: what waits to be executed, without the command that is being executed, and the rest of what is
- *   allocated for it. Reads share one buffer, so most clients have none.
+ * - `qbuf`, `qbuf-free`: what waits to be parsed or executed, without the command that is being executed, and the rest
+ *   of what is allocated, which holds the arguments that an incomplete command has so far. Reads share one buffer, so
+ *   most clients have none.
  * - `rbs`, `rbp`: clients are lent reply buffers only while they have output, so both are its size.
  * - `obl`, `oll`, `omem`: output that fits one chunk counts as Redis's fixed buffer, more as its list.
  */
@@ -31,9 +32,14 @@ export function typeOfClient(session: Session): ClientType {
 
 /** Bytes that the server holds for the client. */
 export function clientMemory(session: Session): number {
-  const { transport } = session;
-  const keptBytes = session.argumentBytes + transactionMemory(session) + session.subscriptionBytes;
-  return CLIENT_BYTES + transport.queryCapacity + transport.outputBytes + keptBytes;
+  const argumentBytes = session.argumentBytes + transactionMemory(session) - session.keptBytes;
+  return CLIENT_BYTES + argumentBytes + heldMemory(session);
+}
+
+/** Of these, what depends on the client: its buffers, and what it has queued, watches and listens to. */
+export function heldMemory({ keptBytes, subscriptionBytes, tracking, transport, watchBytes }: Session): number {
+  const interestBytes = subscriptionBytes + watchBytes + (tracking?.prefixBytes ?? 0);
+  return transport.queryCapacity + transport.outputBytes + keptBytes + interestBytes;
 }
 
 /** Bytes of the arguments that wait for EXEC. */

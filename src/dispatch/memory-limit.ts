@@ -78,6 +78,7 @@ export class MemoryLimit {
 
   /** To be called before each command while there is a limit: evicts if need be, and says whether there is room now. */
   enforce(): LimitState {
+    if (this.countedBytes > this.limitBytes) this.options.memory.refresh();
     if (this.countedBytes <= this.limitBytes) {
       if (this.state !== 'within') this.become('within');
       return 'within';
@@ -97,8 +98,12 @@ export class MemoryLimit {
   /** The limit has changed: the excess, if there is any, goes in the background. */
   limitChanged(limitBytes: number): void {
     this.limitBytes = limitBytes;
-    if (limitBytes === 0) this.become('within');
-    else if (this.countedBytes > limitBytes && this.options.evictor.evicts) this.startSlices();
+    if (limitBytes === 0) {
+      this.become('within');
+      return;
+    }
+    this.options.memory.refresh();
+    if (this.countedBytes > limitBytes && this.options.evictor.evicts) this.startSlices();
   }
 
   /** Goes on evicting for about `budgetMs`. Answers whether it is to be called again after the clients' turn. */
@@ -108,20 +113,23 @@ export class MemoryLimit {
     this.shareMs = sliceMs;
     this.isRunning = false;
     if (this.limitBytes === 0 || !this.options.mayEvict()) return false;
+    this.options.memory.refresh();
     if (this.countedBytes <= this.limitBytes) this.become('within');
     else this.evict(sliceMs);
     return this.isRunning;
   }
 
   private evict(limitMs: number): LimitState {
-    const { evictor, keyspace, latency } = this.options;
+    const { evictor, keyspace, latency, memory } = this.options;
     if (!evictor.evicts) return this.become('exceeded');
     const watched = latency.thresholdMs > 0;
     const startMs = watched ? this.nowMs() : 0;
     let endMs = 0;
     let left = BATCH;
     let state: LimitState = 'within';
-    while (this.countedBytes > this.limitBytes) {
+    // What clients are told of evicted keys waits in their buffers: were it to count here, evicting would feed itself.
+    const heapLimitBytes = this.limitBytes - memory.clientBytes;
+    while (keyspace.heap.usedBytes > heapLimitBytes) {
       if (keyspace.reclaimer.hasJobs) {
         keyspace.reclaimer.step();
         left = 1;

@@ -1,15 +1,23 @@
 /**
  * What the server uses of memory, and for what.
  *
- * Used memory is the heap's live blocks plus the buffers of clients, both counted exactly. What Node itself takes (its
- * code, its own heap) is in the resident set only.
+ * Used memory is the heap's live blocks plus what is held for clients: their buffers, and what they watch and listen
+ * to. The heap is counted exactly at all times. A client's share is counted when its buffers have grown by some
+ * kilobytes (while there is a limit to compare with), when it goes, and of all clients once a second; whoever is about to
+ * evict or to refuse something because of it has it counted anew, since buffers are emptied without a word. What Node
+ * itself takes (its code, its own heap) is in the resident set only.
  */
 import type { Keyspace } from '../keyspace/keyspace.ts';
 import { tableBytes } from '../keyspace/memory-usage.ts';
+import { heldMemory } from './client-info.ts';
 import type { ClientRegistry } from './client-registry.ts';
+import type { Session } from './session.ts';
 
-/** Look at every client only so often. */
+/** All clients are counted so often, whether or not anybody asks. */
 const CLIENTS_INTERVAL_MS = 1000;
+
+/** Per client, the least time between two counts: so counting takes a few per cent of the time, however many they are. */
+const RECOUNT_MS_PER_CLIENT = 0.001;
 
 /** All in bytes unless they say otherwise. */
 export interface MemoryReport {
@@ -38,6 +46,12 @@ export interface MemoryReport {
   readonly keys: number;
 }
 
+/** What was last counted for one client. */
+interface Share {
+  bytes: number;
+  ofReplica: boolean;
+}
+
 export class MemoryMonitor {
   private readonly keyspace: Keyspace;
   private readonly clients: ClientRegistry;
@@ -45,7 +59,8 @@ export class MemoryMonitor {
   private peak: number;
   private normalBytes = 0;
   private replicaBytes = 0;
-  private clientsSeenMs = Number.NEGATIVE_INFINITY;
+  private readonly shares = new Map<Session, Share>();
+  private countedMs = Number.NEGATIVE_INFINITY;
 
   constructor(keyspace: Keyspace, clients: ClientRegistry) {
     this.keyspace = keyspace;
@@ -54,7 +69,7 @@ export class MemoryMonitor {
     this.peak = this.startup;
   }
 
-  /** The heap's live blocks and the buffers of clients, as last counted. */
+  /** The heap's live blocks and what is held for clients, as last counted. */
   get usedBytes(): number {
     return this.keyspace.heap.usedBytes + this.normalBytes + this.replicaBytes;
   }
@@ -64,24 +79,43 @@ export class MemoryMonitor {
    * told, makes it more.
    */
   get countedBytes(): number {
-    return this.keyspace.heap.usedBytes + this.normalBytes;
+    return this.keyspace.heap.usedBytes + this.clientBytes;
+  }
+
+  /** Of these, what is held for clients. */
+  get clientBytes(): number {
+    return this.normalBytes;
   }
 
   /** Takes note of the peak; to be called about ten times a second, with monotonic milliseconds. */
   sample(nowMs: number): void {
-    if (nowMs - this.clientsSeenMs >= CLIENTS_INTERVAL_MS) {
-      this.clientsSeenMs = nowMs;
-      const { normal, replica } = this.countClients();
-      this.normalBytes = normal;
-      this.replicaBytes = replica;
-    }
+    if (nowMs - this.countedMs >= CLIENTS_INTERVAL_MS) this.countClients(nowMs);
     this.peak = Math.max(this.peak, this.usedBytes);
+  }
+
+  /** Counts all clients, unless that was done a moment ago. */
+  refresh(): void {
+    const nowMs = this.keyspace.clock.monotonicMs();
+    if (nowMs - this.countedMs >= this.clients.size * RECOUNT_MS_PER_CLIENT) this.countClients(nowMs);
+  }
+
+  /** The client's buffers may have grown. */
+  grew(session: Session): void {
+    if (!session.closed) this.count(session);
+  }
+
+  /** The client is gone. */
+  forget(session: Session): void {
+    const share = this.shares.get(session);
+    if (share === undefined) return;
+    this.shares.delete(session);
+    this.add(share, -share.bytes);
   }
 
   report(): MemoryReport {
     const { heap, databases } = this.keyspace;
-    const { normal, replica } = this.countClients();
-    const used = heap.usedBytes + normal + replica;
+    this.countClients(this.keyspace.clock.monotonicMs());
+    const { normalBytes: normal, replicaBytes: replica, usedBytes: used } = this;
     this.peak = Math.max(this.peak, used);
     const tables = databases
       .filter((database) => database.size > 0)
@@ -106,15 +140,26 @@ export class MemoryMonitor {
     };
   }
 
-  private countClients(): { normal: number; replica: number } {
-    let normal = 0;
-    let replica = 0;
-    for (const { transport, keptBytes, subscriptionBytes, role } of this.clients.all()) {
-      const bytes = transport.queryCapacity + transport.outputBytes + keptBytes + subscriptionBytes;
-      if (role === 'replica') replica += bytes;
-      else normal += bytes;
+  private countClients(nowMs: number): void {
+    this.countedMs = nowMs;
+    for (const session of this.clients.all()) this.count(session);
+  }
+
+  private count(session: Session): void {
+    let share = this.shares.get(session);
+    if (share === undefined) {
+      share = { bytes: 0, ofReplica: false };
+      this.shares.set(session, share);
     }
-    return { normal, replica };
+    this.add(share, -share.bytes);
+    share.ofReplica = session.role === 'replica';
+    this.add(share, heldMemory(session));
+  }
+
+  private add(share: Share, bytes: number): void {
+    share.bytes += bytes;
+    if (share.ofReplica) this.replicaBytes += bytes;
+    else this.normalBytes += bytes;
   }
 }
 

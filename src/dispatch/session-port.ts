@@ -9,6 +9,8 @@ import type { ClientMemory } from './client-memory.ts';
 import { type ClientClass, type ClientPort, type Outcome, SUSPENDED } from './client-port.ts';
 import type { Executor } from './executor.ts';
 import type { LoopMonitor } from './loop-monitor.ts';
+import type { MemoryMonitor } from './memory-monitor.ts';
+import { MEMORY_LIMITED, type ServerState } from './server-state.ts';
 import { NEEDS_AUTH, type Session } from './session.ts';
 
 /** What the engine does when a session's client is gone, or its command broke the program. */
@@ -17,6 +19,8 @@ export interface SessionHost {
   readonly authenticator: Authenticator;
   readonly loop: LoopMonitor;
   readonly clientMemory: ClientMemory;
+  readonly memory: MemoryMonitor;
+  readonly state: ServerState;
   /** Milliseconds, renewed some ten times a second. */
   readonly coarseNowMs: number;
   describe(session: Session): string;
@@ -74,6 +78,7 @@ export class SessionPort implements ClientPort {
   }
 
   grew(isBetweenCommands: boolean): void {
+    if (this.host.state.is(MEMORY_LIMITED)) this.host.memory.grew(this.session);
     this.host.clientMemory.grew(this.session, isBetweenCommands);
   }
 

@@ -75,6 +75,8 @@ export class Session {
   shardChannelCount = 0;
   /** Bytes that its subscriptions take. */
   subscriptionBytes = 0;
+  /** Bytes that the keys it watches take. */
+  watchBytes = 0;
   /** While {@link TRACKING}: the client that is sent the invalidations, 0 for itself. */
   trackingRedirect = 0;
   /** While {@link TRACKING}: how. */

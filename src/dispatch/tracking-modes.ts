@@ -17,6 +17,8 @@ export interface TrackingOptions {
 export interface TrackingModes extends TrackingOptions {
   /** The prefixes whose keys are broadcast, one character a byte. */
   readonly prefixes: Set<string>;
+  /** Bytes that they take. */
+  prefixBytes: number;
   /** CLIENT CACHING has been said for the command that follows. */
   isCachingSaid: boolean;
   /** The client that is to be sent the invalidations is gone. */

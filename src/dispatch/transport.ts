@@ -9,7 +9,7 @@ export interface Transport {
   readonly localAddress: string;
   /** The descriptor that CLIENT LIST shows; -1 when unknown. */
   readonly descriptor: number;
-  /** Bytes received and not yet executed. */
+  /** Bytes received and neither executed nor parsed into the arguments of a command that is still incomplete. */
   readonly queryBytes: number;
   /** Bytes allocated to hold them. */
   readonly queryCapacity: number;

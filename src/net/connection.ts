@@ -125,7 +125,7 @@ export class Connection implements Transport, FlushTarget {
   }
 
   get queryBytes(): number {
-    return this.parser.bufferedBytes;
+    return this.parser.unparsedBytes;
   }
 
   get queryCapacity(): number {
@@ -240,7 +240,7 @@ export class Connection implements Transport, FlushTarget {
         parser.feed(bytes, 0, length);
         const turnIsLong = this.run();
         parser.detach();
-        if (parser.capacityBytes > NOTED_QUERY_BYTES) this.port.grew(false);
+        if (parser.capacityBytes > NOTED_QUERY_BYTES) this.port.grew(true);
         if (turnIsLong) this.host.queue.end();
       }
     }
@@ -284,7 +284,7 @@ export class Connection implements Transport, FlushTarget {
       if (port.closing) this.closing = true;
       if (this.closing) break;
       if (!this.limits.authenticated) this.limits.authenticated = port.authenticated;
-      if (writer.pendingBytes >= this.checkAtBytes && this.checkOutputLimits()) break;
+      if (writer.pendingBytes >= this.checkAtBytes && this.checkOutputLimits(true)) break;
     }
     const turnIsLong = port.endTurn();
     if (port.closing) this.closing = true;
@@ -344,9 +344,8 @@ export class Connection implements Transport, FlushTarget {
   }
 
   /** True when the client is over its limits and has been closed, or will be when no command is on the stack. */
-  private checkOutputLimits(): boolean {
+  private checkOutputLimits(isBetweenCommands = false): boolean {
     const { settings, stats, nowMs } = this.host;
-    this.port.grew(this.running);
     if (this.discarding || this.torndown) return true;
     const bytes = this.output.bytes;
     this.checkAtBytes = this.port.writer.pendingBytes + UNCOUNTED_OUTPUT_BYTES;
@@ -358,7 +357,11 @@ export class Connection implements Transport, FlushTarget {
       if (this.softSinceMs < 0) this.softSinceMs = nowMs;
       else if (nowMs - this.softSinceMs > limit.softSeconds * 1000) over = true;
     } else this.softSinceMs = -1;
-    if (!over) return false;
+    if (!over) {
+      // Only now: what is over its own limits is no reason to disconnect others.
+      this.port.grew(isBetweenCommands);
+      return this.discarding || this.torndown;
+    }
     settings.log('warning', `Client ${this.port.describe()} closed for overcoming of output buffer limits.`);
     stats.outputLimitDisconnections++;
     // Not at once: whoever wrote the reply may be in the middle of a list of clients.

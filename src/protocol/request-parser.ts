@@ -107,6 +107,14 @@ export class RequestParser {
     return this.cut.earlierBytes + this.end - this.begin;
   }
 
+  /** Of these, the ones that no whole argument of a command that is still incomplete has been made of. */
+  get unparsedBytes(): number {
+    const { cut, end, line, position, stage } = this;
+    if (stage === COUNT || stage === LENGTH) return line.length + end - position;
+    if (stage === DATA || stage === INLINE) return cut.lineLength + end - position;
+    return this.bufferedBytes;
+  }
+
   /** Bytes allocated to hold them, without the chunk that was fed. */
   get capacityBytes(): number {
     return this.cut.allocatedBytes + (this.owned ? this.bytes.length : 0);

@@ -68,6 +68,24 @@ describe('maxmemory-clients', () => {
     });
   });
 
+  it('disconnects nobody for the output of a client that is over its own limit', async () => {
+    await both.same(async (open) => {
+      const admin = await named(open, 'admin');
+      await replies(admin, 'SETRANGE k 4194304 v', `CONFIG SET maxmemory-clients ${10 * MIB}`, 'CONFIG RESETSTAT');
+      await admin.call('CONFIG', 'SET', 'client-output-buffer-limit', 'normal 3mb 0 0');
+      const waiting = await named(open, 'waiting');
+      await occupy(waiting, 7 * MIB);
+      const greedy = await named(open, 'greedy');
+      await greedy.send([['GET', 'k']]).catch(() => {});
+      await greedy.closed();
+      const outcome = [await names(admin), await info(admin, 'evicted_clients')];
+      await admin.call('CONFIG', 'SET', 'client-output-buffer-limit', 'normal 0 0 0');
+      await replies(admin, 'CONFIG SET maxmemory-clients 0', 'FLUSHALL');
+      for (const client of [waiting, admin]) await client.close();
+      return outcome;
+    });
+  });
+
   it('may be a percentage of maxmemory, and means nothing without one', async () => {
     await both.same(async (open) => {
       const admin = await named(open, 'admin');

@@ -143,6 +143,24 @@ describe('tracking', () => {
     expect(listener.received()).toEqual([{ push: ['message', '__keyevent@0__:evicted', 'a'] }]);
   });
 
+  it('tells the client whose command evicts before that is answered', () => {
+    const client = new Tracked({ 'maxmemory-policy': 'allkeys-random' }).client();
+    client.run('SET a 1', 'CLIENT TRACKING ON', 'GET a', 'CONFIG SET maxmemory 1');
+    expect(client.run('GET b')).toEqual([invalid('a'), null]);
+  });
+
+  it('takes the keys that a script declares as read when it reads anything', () => {
+    const server = new Tracked();
+    const [reader, writer] = [server.client(), server.client()];
+    reader.run('CLIENT TRACKING ON', 'EVAL redis.call("set","c","1") 2 a b', 'EVAL_RO redis.call("ping") 2 a b');
+    expect(server.counts).toEqual([0, 0, 0]);
+    for (const command of ['EVAL', 'EVAL_RO']) {
+      reader.run(`${command} redis.call("get","c") 2 a b`);
+      writer.run('SET c 1', 'MSET b 2 a 2');
+      expect(reader.received()).toEqual([invalid('b'), invalid('a')]);
+    }
+  });
+
   it('drops the oldest keys where there are too many', () => {
     const server = new Tracked({ 'tracking-table-max-keys': '3' });
     const [reader, other] = [server.client(), server.client()];

@@ -247,6 +247,17 @@ describe('RequestParser', () => {
     expect(reader.parser.capacityBytes).toBeLessThanOrEqual(64 * 1024);
   });
 
+  it('tells apart what arguments have been made of and what is still to be parsed', () => {
+    const reader = new Reader();
+    const unparsed: number[] = [];
+    for (const text of ['*2', '\r\n$3\r\nSET\r\n', '$1', '2\r\n', 'hello', ' world!\r', '\nPI', 'NG\r\n']) {
+      reader.read(latin1(text));
+      unparsed.push(reader.parser.unparsedBytes);
+    }
+    expect(unparsed).toEqual([2, 0, 2, 0, 5, 13, 2, 0]);
+    expect(reader.commands).toEqual([['SET', 'hello world!'], ['PING']]);
+  });
+
   it('gathers a long argument and gives its memory back', () => {
     const value = latin1('0123456789abcdef'.repeat(MIB / 4));
     const reader = new Reader();
@@ -256,6 +267,7 @@ describe('RequestParser', () => {
       reader.read(value.subarray(at, at + 60_000));
     }
     expect(reader.parser.bufferedBytes).toBe(value.length + 13 + 10);
+    expect(reader.parser.unparsedBytes).toBe(value.length);
     reader.read(latin1('\r\n*1\r\n$4\r\nPING\r\n'));
     expect(reader.commands.map((words) => words.map((text) => text.length))).toEqual([[3, value.length], [4]]);
     expect(reader.commands[0][1] === Buffer.from(value).toString('latin1')).toBe(true);
