@@ -69,6 +69,11 @@ export class ClientMemory {
     else if (this.totalBytes >= this.limitBytes) this.evict();
   }
 
+  /** Commands are about to be executed: what was put off until after others is due. */
+  settle(): void {
+    if (this.isScheduled && this.limitBytes > 0) this.evict();
+  }
+
   /** The client is gone, or about to go. */
   forget(session: Session): void {
     const bytes = this.counted.get(session);

@@ -56,6 +56,7 @@ export class SessionPort implements ClientPort {
   }
 
   beginTurn(): void {
+    this.host.clientMemory.settle();
     this.host.loop.beginRead(this.host.executor.beginTurn());
   }
 
