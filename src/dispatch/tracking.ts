@@ -24,7 +24,7 @@ import type { TrackingModes, TrackingOptions } from './tracking-modes.ts';
 /** So many keys are dropped in one go when there are too many. */
 const DROPPED_AT_ONCE = 100;
 
-/** What a prefix takes besides its text, as measured on Node 20: its entries in tables, and what they point to. */
+/** What a prefix takes besides its text, by estimate: its entries in tables, and what they point to. */
 const PREFIX_BYTES = 500;
 
 /** The channel by which subscribers that speak RESP2 are told. */

@@ -11,7 +11,7 @@ import type { KeyspaceObserver } from '../keyspace/keyspace-events.ts';
 import { Slice } from '../lib/slice.ts';
 import type { Session } from './session.ts';
 
-/** What a watched key takes besides its name, as measured on Node 20: its entries in tables, and what they point to. */
+/** What a watched key takes besides its name, by estimate: its entries in tables, and what they point to. */
 const WATCH_BYTES = 500;
 
 /** What one session watches. */
