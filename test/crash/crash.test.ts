@@ -6,7 +6,8 @@ import { fsyncPolicies, runCrashRounds } from './crash-rounds.ts';
 const ROUNDS = 30;
 
 describe('a server that is killed again and again', () => {
-  it.each(fsyncPolicies)(
+  // At the same time: each of them waits most of the time.
+  it.concurrent.each(fsyncPolicies)(
     'keeps what it has acknowledged (appendfsync %s)',
     async (fsync) => {
       const program = await builtProgram();
