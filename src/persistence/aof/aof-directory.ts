@@ -5,7 +5,7 @@
  * replaced as a whole, under a temporary name first, and is on the disk when that is done.
  */
 import { closeSync, constants, existsSync, openSync, readFileSync, statSync } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, rm, unlink } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, unlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Config } from '../../config/config.ts';
 import { LoadError } from '../load-error.ts';
@@ -13,7 +13,7 @@ import { syncDirectory } from '../sync-directory.ts';
 import { AofError } from './aof-error.ts';
 import { Manifest, ManifestError } from './manifest.ts';
 
-/** What names of files begin with that are nothing yet. */
+/** What the name of a manifest begins with that is not in its place yet. */
 const TEMPORARY_PREFIX = 'temp-';
 
 export class AofDirectory {
@@ -143,12 +143,6 @@ export class AofDirectory {
     const aside = `${this.path}.${label}`;
     await rename(this.path, aside);
     return aside;
-  }
-
-  /** Removes what was begun under temporary names and never finished. */
-  async removeTemporaries(): Promise<void> {
-    const temporary = TEMPORARY_PREFIX + this.manifestName;
-    await rm(this.pathOf(temporary), { force: true });
   }
 
   /** Brings the directory's own entries to the disk. */

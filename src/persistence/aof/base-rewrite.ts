@@ -53,7 +53,7 @@ export interface BaseRewriteOptions {
 }
 
 export class BaseRewrite {
-  readonly startedMs = performance.now();
+  private readonly startedMs = performance.now();
   /** Of the heap: what earlier snapshots have cost. */
   private keptBefore = 0;
   private readonly options: BaseRewriteOptions;
