@@ -118,9 +118,8 @@ export class Connection implements Transport, FlushTarget {
       this.localAddress = formatAddress(socket.localAddress, socket.localPort);
     }
     this.port = openClient(this);
-    this.output = new OutputSender(socket, this.port.writer, this.kind !== 'tls', this.host.stats, () =>
-      this.drained(),
-    );
+    const written = this.kind === 'tls' ? -1 : this.descriptor;
+    this.output = new OutputSender(socket, written, this.port.writer, this.host.stats, () => this.drained());
     if (socket === accepted) withDataEvents(socket, onRead);
   }
 

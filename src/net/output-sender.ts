@@ -3,21 +3,19 @@
  *
  * Output is in one of three places, in the order in which it will leave: handed to the socket and not yet taken by the
  * system (in flight), sealed with the log position it waits for, or still in the writer. Runs of the first two have
- * been taken from the writer; they are released, in that order, as soon as the system has copied them, which is nearly
- * always during the write itself.
+ * been taken from the writer; they are released, in that order, as soon as the system has copied them.
+ *
+ * Where the socket's descriptor is known, output is written to it directly, which costs half of what a write through
+ * the stream does. What the system does not take of it, for whatever reason, goes to the stream, which waits, and which
+ * tells of errors; as long as it has something to send, everything goes through it.
  */
+import { writeSync, writevSync } from 'node:fs';
 import type net from 'node:net';
 import type { RespWriter } from '../protocol/resp-writer.ts';
 import type { NetworkStats } from './network-stats.ts';
 
-const NOTHING = new Uint8Array(0);
-
-/** Output that waits until `position` is durable. */
-interface Seal {
-  readonly position: number;
-  readonly runs: readonly Uint8Array[];
-  readonly bytes: number;
-}
+/** More buffers than this the system does not take at a time (`IOV_MAX`). */
+const MAX_BUFFERS = 1024;
 
 export class OutputSender {
   /** Bytes that wait for the log. */
@@ -28,17 +26,19 @@ export class OutputSender {
   private readonly stats: NetworkStats;
   /** Called when the system has taken everything that was in flight. */
   private readonly drained: () => void;
-  /** False where the stream never finishes a write at once, so that a callback is needed anyway (TLS). */
-  private readonly writesAtOnce: boolean;
+  /** The socket's descriptor, -1 where output has to go through the stream: not known, or TLS. */
+  private readonly descriptor: number;
   private inFlightBytes = 0;
   private inFlightRuns = 0;
-  private readonly seals: Seal[] = [];
+  /** The sealed runs, and for each the position that it waits for; positions do not fall. */
+  private readonly sealedRuns: Uint8Array[] = [];
+  private readonly sealedPositions: number[] = [];
   private readonly written = (): void => this.afterWrite();
 
-  constructor(socket: net.Socket, writer: RespWriter, writesAtOnce: boolean, stats: NetworkStats, drained: () => void) {
+  constructor(socket: net.Socket, descriptor: number, writer: RespWriter, stats: NetworkStats, drained: () => void) {
     this.socket = socket;
+    this.descriptor = descriptor;
     this.writer = writer;
-    this.writesAtOnce = writesAtOnce;
     this.stats = stats;
     this.drained = drained;
   }
@@ -60,41 +60,55 @@ export class OutputSender {
 
   /** Sends what the writer holds, unless the system is still busy with what was sent before. */
   send(): void {
-    const bytes = this.writer.pendingBytes;
+    const { writer } = this;
+    const bytes = writer.pendingBytes;
     if (bytes === 0 || this.inFlightBytes > 0) return;
-    const single = this.writer.takeSingle();
-    if (single === null) this.writeSeveral(this.writer.takeAll(), bytes);
-    else {
-      // No callback in the usual case: it would cost a tick for each write.
-      if (this.writesAtOnce) this.socket.write(single);
-      else this.socket.write(single, this.written);
-      this.dispatched(1, bytes);
+    const chunk = writer.singleChunk;
+    if (chunk === null) {
+      this.write(writer.takeAll());
+      return;
     }
+    this.stats.writes++;
+    const taken = this.writeNow(chunk, writer.singleStart, bytes);
+    writer.consume(taken);
+    if (taken < bytes) this.writeLater(writer.takeAll());
   }
 
   /** Holds what the writer holds until `position` is durable. */
   seal(position: number): void {
     const bytes = this.writer.pendingBytes;
     if (bytes === 0) return;
-    this.seals.push({ position, runs: this.writer.takeAll(), bytes });
     this.sealedBytes += bytes;
+    const single = this.writer.takeSingle();
+    if (single === null) for (const run of this.writer.takeAll()) this.pushSealed(run, position);
+    else this.pushSealed(single, position);
   }
 
   /** Sends the sealed output whose position is durable. */
   sendSealed(durable: number): void {
-    let sent = 0;
-    while (sent < this.seals.length && this.seals[sent].position <= durable) {
-      const { runs, bytes } = this.seals[sent++];
-      this.sealedBytes -= bytes;
-      this.writeSeveral(runs, bytes);
+    const { sealedRuns, sealedPositions } = this;
+    const count = sealedRuns.length;
+    if (count === 0 || sealedPositions[0] > durable) return;
+    if (sealedPositions[count - 1] <= durable) {
+      this.sealedBytes = 0;
+      if (count === 1 && this.inFlightBytes === 0) this.writeSingle(sealedRuns[0]);
+      else this.write(sealedRuns.slice());
+      sealedRuns.length = 0;
+      sealedPositions.length = 0;
+      return;
     }
-    if (sent > 0) this.seals.splice(0, sent);
+    const waiting = sealedPositions.findIndex((position) => position > durable);
+    const runs = sealedRuns.splice(0, waiting);
+    sealedPositions.splice(0, waiting);
+    this.sealedBytes -= lengthOf(runs);
+    this.write(runs);
   }
 
   /** Drops what was not handed to the socket yet. */
   discard(): void {
     this.writer.reset();
-    this.seals.length = 0;
+    this.sealedRuns.length = 0;
+    this.sealedPositions.length = 0;
     this.sealedBytes = 0;
   }
 
@@ -106,28 +120,70 @@ export class OutputSender {
     this.inFlightRuns = 0;
   }
 
-  private writeSeveral(runs: readonly Uint8Array[], bytes: number): void {
+  private pushSealed(run: Uint8Array, position: number): void {
+    this.sealedRuns.push(run);
+    this.sealedPositions.push(position);
+  }
+
+  /** Sends a run that was taken. */
+  private writeSingle(run: Uint8Array): void {
+    this.stats.writes++;
+    const taken = this.writeNow(run, 0, run.length);
+    if (taken === run.length) this.writer.release(1);
+    else this.writeLater([run.subarray(taken)]);
+  }
+
+  /** Sends runs that were taken. */
+  private write(runs: Uint8Array[]): void {
+    this.stats.writes++;
+    if (this.inFlightBytes > 0) {
+      this.writeLater(runs);
+      return;
+    }
+    let taken = this.writeSeveralNow(runs);
+    let first = 0;
+    while (first < runs.length && taken >= runs[first].length) taken -= runs[first++].length;
+    this.writer.release(first);
+    if (first === runs.length) return;
+    const rest = runs.slice(first);
+    rest[0] = rest[0].subarray(taken);
+    this.writeLater(rest);
+  }
+
+  /** Writes to the descriptor; answers how many bytes the system has taken, 0 where it can't be done now. */
+  private writeNow(bytes: Uint8Array, start: number, length: number): number {
+    // The descriptor of a destroyed socket may be somebody else's by now.
+    if (this.descriptor < 0 || this.socket.destroyed) return 0;
+    try {
+      const taken = writeSync(this.descriptor, bytes, start, length);
+      this.stats.outputBytes += taken;
+      return taken;
+    } catch {
+      return 0;
+    }
+  }
+
+  private writeSeveralNow(runs: readonly Uint8Array[]): number {
+    if (this.descriptor < 0 || this.socket.destroyed || runs.length > MAX_BUFFERS) return 0;
+    try {
+      const taken = writevSync(this.descriptor, runs);
+      this.stats.outputBytes += taken;
+      return taken;
+    } catch {
+      return 0;
+    }
+  }
+
+  /** Hands runs to the stream. */
+  private writeLater(runs: readonly Uint8Array[]): void {
     const { socket } = this;
     const last = runs.length - 1;
     socket.cork();
     for (let i = 0; i < last; i++) socket.write(runs[i]);
-    if (this.writesAtOnce) socket.write(runs[last]);
-    else socket.write(runs[last], this.written);
+    socket.write(runs[last], this.written);
     socket.uncork();
-    this.dispatched(runs.length, bytes);
-  }
-
-  private dispatched(runs: number, bytes: number): void {
-    this.stats.writes++;
-    if (this.socket.writableLength === 0) {
-      this.stats.outputBytes += bytes;
-      this.writer.release(runs);
-      return;
-    }
-    this.inFlightRuns += runs;
-    this.inFlightBytes += bytes;
-    // An empty write is done when everything before it is.
-    if (this.writesAtOnce) this.socket.write(NOTHING, this.written);
+    this.inFlightRuns += runs.length;
+    this.inFlightBytes += lengthOf(runs);
   }
 
   private afterWrite(): void {
@@ -139,4 +195,10 @@ export class OutputSender {
     this.inFlightRuns = 0;
     this.drained();
   }
+}
+
+function lengthOf(runs: readonly Uint8Array[]): number {
+  let bytes = 0;
+  for (let i = 0; i < runs.length; i++) bytes += runs[i].length;
+  return bytes;
 }

@@ -6,10 +6,12 @@
  *
  * How a connection drains it:
  *
- * 1. `takeSingle()` answers the only pending run, or null when there is none or several; `takeAll()` answers them all.
- *    Their chunks now belong to the write that is in flight, and further replies go to a fresh chunk.
- * 2. When the kernel has taken the bytes, in the order in which they were taken, the connection calls `release(n)`
- *    with the number of runs; their chunks go back to the pool. Views of released runs must not be touched again.
+ * - At once: `singleChunk` and `singleStart` tell where the only pending run is, and `consume(n)` drops what the kernel
+ *   has taken of it.
+ * - Later: `takeSingle()` answers the only pending run, or null when there is none or several; `takeAll()` answers them
+ *   all. Their chunks now belong to the write that is in flight, and further replies go to a fresh chunk. When the
+ *   kernel has taken the bytes, in the order in which they were taken, the connection calls `release(n)` with the number
+ *   of runs; their chunks go back to the pool. Views of released runs must not be touched again.
  *
  * So a connection whose output is sent holds no chunk.
  *
@@ -77,6 +79,27 @@ export abstract class ChunkedWriter extends ReplyWriter {
   /** Runs that were taken and not yet released. */
   get takenRuns(): number {
     return this.taken.length;
+  }
+
+  /** The chunk of the only pending run, which is `pendingBytes` long; null when nothing is pending, or several runs. */
+  get singleChunk(): Uint8Array | null {
+    return this.runChunks.length !== 0 || this.used === this.start ? null : this.chunk;
+  }
+
+  /** Where the only pending run begins in its chunk. */
+  get singleStart(): number {
+    return this.start;
+  }
+
+  /** The first `bytes` bytes of the only pending run have been sent. */
+  consume(bytes: number): void {
+    invariant(this.gapMarks.length === 0, 'output was taken in the middle of a reply');
+    this.start += bytes;
+    if (this.start < this.used) return;
+    this.pool.give(this.chunk);
+    this.chunk = NOTHING;
+    this.start = 0;
+    this.used = 0;
   }
 
   /** Takes the only pending run, the usual case; null when nothing is pending or there are several runs. */

@@ -20,6 +20,15 @@ function output(writer: RespWriter): string {
   return text;
 }
 
+/** Takes the first bytes of the only pending run at once; nothing where there is none, or several runs. */
+function consumed(writer: RespWriter, bytes: number): string {
+  const chunk = writer.singleChunk;
+  if (chunk === null) return '';
+  const text = Buffer.from(chunk.subarray(writer.singleStart, writer.singleStart + bytes)).toString('latin1');
+  writer.consume(bytes);
+  return text;
+}
+
 function written(version: RespVersion, write: (writer: RespWriter) => void): string {
   const writer = new RespWriter(new ChunkPool(), version);
   write(writer);
@@ -241,7 +250,7 @@ describe('RespWriter', () => {
 
   it('writes what a naive encoder writes, however replies are taken', () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(reply, version, fc.nat(3))), (replies) => {
+      fc.property(fc.array(fc.tuple(reply, version, fc.nat(5))), (replies) => {
         const pool = new ChunkPool();
         const writer = new RespWriter(pool);
         let expected = '';
@@ -254,6 +263,8 @@ describe('RespWriter', () => {
             const single = writer.takeSingle();
             if (single !== null) sent += Buffer.from(single).toString('latin1');
           } else if (choice === 1) sent += output(writer);
+          else if (choice === 2) sent += consumed(writer, Math.ceil(writer.pendingBytes / 2));
+          else if (choice === 3) sent += consumed(writer, writer.pendingBytes);
         }
         sent += output(writer);
         expect(sent === expected).toBe(true);
@@ -350,7 +361,7 @@ describe('RespWriter', () => {
 
   it('gives every chunk back exactly once', () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(reply, fc.nat(5))), (replies) => {
+      fc.property(fc.array(fc.tuple(reply, fc.nat(7))), (replies) => {
         const pool = new LendingPool();
         const writer = new RespWriter(pool);
         for (const [one, choice] of replies) {
@@ -361,6 +372,8 @@ describe('RespWriter', () => {
           else if (choice === 2) writer.takeSingle();
           else if (choice === 3) writer.reset();
           else if (choice === 4 && writer.takenRuns > 0) writer.release(1);
+          else if (choice === 5) consumed(writer, Math.ceil(writer.pendingBytes / 2));
+          else if (choice === 6) consumed(writer, writer.pendingBytes);
         }
         writer.reset();
         writer.release(writer.takenRuns);
@@ -385,6 +398,7 @@ describe('RespWriter', () => {
     writer.beginDeferred();
     expect(() => writer.takeSingle()).toThrow();
     expect(() => writer.takeAll()).toThrow();
+    expect(() => writer.consume(1)).toThrow();
     expect(() => writer.endDeferred(outer, 'array', 0)).toThrow();
   });
 });
