@@ -53,7 +53,7 @@ function receive(bytes: Uint8Array): void {
     if (parser.next() !== COMMAND) break;
     port.execute(parser.args, parser.isDrained);
   }
-  port.endTurn();
+  port.endTurn(0);
   parser.detach();
   port.writer.reset();
 }

@@ -34,8 +34,10 @@ export interface ClientPort {
   /**
    * What was executed is over, and the bytes that it came in may change. True when those who were served before have
    * waited for their replies long enough: they are to be sent before anything else is read.
+   *
+   * @param waiting how many clients have output that waits for the end of the turn
    */
-  endTurn(): boolean;
+  endTurn(waiting: number): boolean;
   /**
    * The client's buffers have grown by some kilobytes. Where no command is being executed (`isBetweenCommands`), clients
    * may be disconnected at once for it, this one too.

@@ -20,6 +20,14 @@ import type { LatencyMonitor } from './latency-monitor.ts';
  */
 const LONG_TURN_MS = 2;
 
+/**
+ * Sending takes about so long per client that has something to be sent. With messages to a thousand subscribers it is
+ * what takes longest, and many messages that leave together cost little more than one: a turn takes at least twice as
+ * long as the sending at its end.
+ */
+const SEND_MS = 0.003;
+const MIN_WORK_PER_SENDING = 2;
+
 /** Reads further apart than this do not belong to one turn, though nothing was sent between them. */
 const MAX_GAP_MS = 0.2;
 
@@ -54,11 +62,14 @@ export class LoopMonitor {
     this.keptBeforeMs = this.latency.keptMs;
   }
 
-  /** It ended. True when the turn should end now. */
-  endRead(nowMs: number): boolean {
+  /** It ended, and so many clients have something to be sent. True when the turn should end now. */
+  endRead(nowMs: number, waiting: number): boolean {
     this.lastMs = nowMs;
     if (!this.isOpen) return false;
-    if (this.hasTurns) return nowMs - this.startMs >= LONG_TURN_MS;
+    if (this.hasTurns) {
+      const turnMs = nowMs - this.startMs;
+      return turnMs >= LONG_TURN_MS && turnMs >= waiting * SEND_MS * MIN_WORK_PER_SENDING;
+    }
     this.isOpen = false;
     this.note(nowMs - this.startMs, this.latency.keptMs - this.keptBeforeMs);
     return false;

@@ -60,8 +60,8 @@ export class SessionPort implements ClientPort {
     this.host.loop.beginRead(this.host.executor.beginTurn());
   }
 
-  endTurn(): boolean {
-    return this.host.loop.endRead(this.host.executor.endTurn());
+  endTurn(waiting: number): boolean {
+    return this.host.loop.endRead(this.host.executor.endTurn(), waiting);
   }
 
   get looksAhead(): boolean {

@@ -285,7 +285,7 @@ export class Connection implements Transport, FlushTarget {
       if (!this.limits.authenticated) this.limits.authenticated = port.authenticated;
       if (writer.pendingBytes >= this.checkAtBytes && this.checkOutputLimits(true)) break;
     }
-    const turnIsLong = port.endTurn();
+    const turnIsLong = port.endTurn(this.host.queue.length);
     if (port.closing) this.closing = true;
     this.running = false;
     if (this.discarding) this.teardown(true);

@@ -67,6 +67,11 @@ export class FlushQueue {
     setImmediate(this.endTurn);
   }
 
+  /** How many connections have output that waits for the end of the turn. */
+  get length(): number {
+    return this.queued.length;
+  }
+
   /** More has become durable: sends what was waiting for it. */
   release(): void {
     if (this.held.length === 0) return;

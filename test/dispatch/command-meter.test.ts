@@ -17,7 +17,7 @@ function pipeline(commands: readonly (readonly string[])[], isCut = false): void
   commands.forEach((words, index) => {
     port.execute(Args.of(...words), !isCut && index === commands.length - 1);
   });
-  port.endTurn();
+  port.endTurn(0);
 }
 
 function counted(name: string): Pick<Command, 'calls' | 'failed'> & { timed: number } {
@@ -45,7 +45,7 @@ test('a command sees what came before it in its turn', () => {
   for (let i = 0; i < 5; i++) port.execute(Args.of('GET', 'k'), false);
   port.execute(Args.of('CONFIG', 'RESETSTAT'), false);
   for (let i = 0; i < 2; i++) port.execute(Args.of('GET', 'k'), false);
-  port.endTurn();
+  port.endTurn(0);
   expect(counted('get')).toEqual({ calls: 2, failed: 0, timed: 2 });
 });
 

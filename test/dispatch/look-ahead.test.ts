@@ -27,7 +27,7 @@ function pipeline(commands: readonly (readonly (string | number)[])[], looksAhea
     if (parser.next() !== COMMAND) break;
     port.execute(parser.args, parser.isDrained);
   }
-  port.endTurn();
+  port.endTurn(0);
   const runs = port.writer.takeAll().map((run) => Buffer.from(run).toString('latin1'));
   port.closed();
   return runs.join('');

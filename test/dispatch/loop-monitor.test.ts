@@ -16,9 +16,9 @@ describe('LoopMonitor', () => {
 
   it('takes each read by itself where nobody tells the end of turns', () => {
     loop.beginRead(100);
-    loop.endRead(103);
+    loop.endRead(103, 1);
     loop.beginRead(103.1);
-    loop.endRead(105);
+    loop.endRead(105, 1);
     expect(loop.longestUs).toBe(3000);
   });
 
@@ -26,9 +26,9 @@ describe('LoopMonitor', () => {
     loop.hasTurns = true;
     const startMs = performance.now();
     loop.beginRead(startMs - 30);
-    loop.endRead(startMs - 20);
+    loop.endRead(startMs - 20, 1);
     loop.beginRead(startMs - 20);
-    loop.endRead(startMs - 10);
+    loop.endRead(startMs - 10, 1);
     expect(loop.longestUs).toBe(0);
     loop.endTurn();
     expect(loop.longestUs).toBeGreaterThanOrEqual(30_000);
@@ -41,21 +41,23 @@ describe('LoopMonitor', () => {
   it('has a long turn end', () => {
     loop.hasTurns = true;
     loop.beginRead(100);
-    expect(loop.endRead(101.9)).toBe(false);
+    expect(loop.endRead(101.9, 1)).toBe(false);
     loop.beginRead(101.9);
-    expect(loop.endRead(102)).toBe(true);
+    expect(loop.endRead(102, 1)).toBe(true);
+    expect(loop.endRead(102, 1000)).toBe(false);
+    expect(loop.endRead(106, 1000)).toBe(true);
     loop.endTurn();
     loop.beginRead(102.1);
-    expect(loop.endRead(102.2)).toBe(false);
+    expect(loop.endRead(102.2, 1)).toBe(false);
   });
 
   it('does not take the time between reads that sent nothing for work', () => {
     loop.hasTurns = true;
     const nowMs = performance.now();
     loop.beginRead(nowMs - 1e9);
-    loop.endRead(nowMs - 1e9 + 1);
+    loop.endRead(nowMs - 1e9 + 1, 1);
     loop.beginRead(nowMs - 10);
-    loop.endRead(nowMs);
+    loop.endRead(nowMs, 1);
     loop.endTurn();
     expect(loop.longestUs).toBeLessThan(1e9);
   });
@@ -64,7 +66,7 @@ describe('LoopMonitor', () => {
     const stretch = (milliseconds: number, explained: number): void => {
       loop.beginRead(0);
       if (explained > 0) latency.record('command', explained, 0);
-      loop.endRead(milliseconds);
+      loop.endRead(milliseconds, 1);
     };
     stretch(20, 18);
     expect(latency.events.has('eventloop')).toBe(false);

@@ -51,7 +51,7 @@ export class FakeClient implements ClientPort {
 
   prefetch(): void {}
 
-  endTurn(): boolean {
+  endTurn(_waiting: number): boolean {
     return this.turnIsLong;
   }
 
