@@ -93,7 +93,7 @@ export interface EngineOptions {
   readonly shutdown?: (request: ShutdownRequest) => Promise<string>;
   readonly abortShutdown?: () => boolean;
   /**
-   * Something was executed that has to be logged: {@link Engine.endTurn} is to be called before the turn's output is
+   * Something has to be done at the end of the turn: {@link Engine.endTurn} is to be called before the turn's output is
    * sent. Without it, the engine calls it itself.
    */
   readonly onPending?: () => void;
@@ -197,7 +197,10 @@ export class Engine implements ServerServices, SessionHost {
     });
     this.watches = new Watches(this.keyspace);
     this.blocking = new Blocking(this.keyspace, (session, args, key) => this.executor.retry(session, args, key));
-    this.pushes = new Pushes(() => this.executor.currentSession);
+    this.pushes = new Pushes(
+      () => this.executor.currentSession,
+      options.onPending ?? (() => setImmediate(() => this.pushes.settle())),
+    );
     this.pubsub = new PubSub(this.pushes);
     this.notifications = new KeyspaceNotifications(this.keyspace.events, this.pubsub);
     this.tracking = new Tracking({ clients: this.clients, pushes: this.pushes, events: this.keyspace.events });
@@ -314,6 +317,12 @@ export class Engine implements ServerServices, SessionHost {
 
   reloadAppendOnly(): Promise<boolean> {
     return this.storage.reloadAppendOnly();
+  }
+
+  /** Logs what the turn has executed, and writes what was postponed. To be called before the turn's output is sent. */
+  endTurn(): void {
+    this.pushes.settle();
+    this.storage.endTurn();
   }
 
   // Called by sessions

@@ -84,7 +84,7 @@ export class Server {
     await this.listener.listen({ ...options, tls: this.tlsSettings() });
     this.boundTo = options.bind.join(' ');
     this.engine.loop.hasTurns = true;
-    this.listener.queue.beforeFlush = () => this.engine.storage.endTurn();
+    this.listener.queue.beforeFlush = () => this.engine.endTurn();
     this.listener.queue.barrier = this.engine.appendOnly;
     this.listener.queue.afterFlush = () => this.engine.loop.endTurn();
     this.engine.start();

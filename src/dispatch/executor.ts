@@ -14,7 +14,7 @@ import { guards } from './guards.ts';
 import { COMMITS, CONTAINER, type Command, DENY_OOM, PROTECTED, READONLY, WRITE } from './registry.ts';
 import type { ServerServices } from './server-services.ts';
 import { BUSY, MONITORED } from './server-state.ts';
-import { HELD_PUSHES, MUTED, NO_TOUCH, RESTRICTED, type Session, TRACKING } from './session.ts';
+import { HELD_PUSHES, MUTED, NO_TOUCH, RESTRICTED, type Session, SUBSCRIBED, TRACKING } from './session.ts';
 import type { QueuedCommand } from './transaction.ts';
 
 /**
@@ -92,6 +92,7 @@ export class Executor {
 
   private executeGuarded(session: Session, command: Command, args: Args): Outcome {
     const { tracking } = this.server;
+    if (session.is(SUBSCRIBED)) this.server.pushes.settle();
     if (session.is(TRACKING)) tracking.limit();
     const outcome = this.executeUnlessStopped(session, command, args);
     if (session.is(TRACKING)) tracking.commandEnded(session, command);
@@ -185,6 +186,7 @@ export class Executor {
     const command = session.lastCommand;
     invariant(command !== null && this.depth === 0, 'a command is executed again in the middle of another');
     this.beginTurn();
+    if (session.is(SUBSCRIBED)) this.server.pushes.settle();
     session.suspended = false;
     const denial = this.server.acl.refusal(session, command, args, 'toplevel');
     if (denial !== null) {
@@ -255,6 +257,7 @@ export class Executor {
 
   private refuseUnknown(session: Session, error: ReplyError): Outcome {
     session.lastCommand = null;
+    if (session.is(SUBSCRIBED)) this.server.pushes.settle();
     session.beginSkip();
     this.refuse(session, null, error);
     if (session.is(TRACKING)) this.server.tracking.commandEnded(session, null);

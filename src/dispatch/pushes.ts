@@ -4,9 +4,12 @@
  * They are appended to the session's output and leave with it, so that they wait for the same durability as replies. A
  * session whose own command is being executed gets them after that command's reply: inside of one, a client could not
  * tell them from its elements.
+ *
+ * What is for very many sessions may be written to their outputs later, with what comes after it. It is settled at the
+ * end of the turn, and before anything else is written to a session that it may be for: a {@link SUBSCRIBED} one.
  */
 import type { ReplyWriter } from '../protocol/reply-writer.ts';
-import { HELD_PUSHES, type Session } from './session.ts';
+import { HELD_PUSHES, type Session, SUBSCRIBED } from './session.ts';
 
 type Write = (output: ReplyWriter) => void;
 
@@ -14,10 +17,16 @@ export class Pushes {
   private readonly currentSession: () => Session | null;
   private held: Write[] = [];
   private deferred: (() => void)[] = [];
+  private readonly onPostponed: () => void;
+  private postponed: (() => void) | null = null;
 
-  /** @param currentSession whose command is being executed: the outermost one's, where commands execute others */
-  constructor(currentSession: () => Session | null) {
+  /**
+   * @param currentSession whose command is being executed: the outermost one's, where commands execute others
+   * @param onPostponed {@link settle} is to be called at the end of the turn
+   */
+  constructor(currentSession: () => Session | null, onPostponed: () => void) {
     this.currentSession = currentSession;
+    this.onPostponed = onPostponed;
   }
 
   /** The session whose command is being executed; null between commands. */
@@ -31,6 +40,7 @@ export class Pushes {
       this.hold(write);
       return;
     }
+    if (session.is(SUBSCRIBED)) this.settle();
     write(session.output);
     session.transport.scheduleFlush();
   }
@@ -45,6 +55,21 @@ export class Pushes {
   defer(action: () => void): void {
     this.current?.set(HELD_PUSHES, true);
     this.deferred.push(action);
+  }
+
+  /** Has `write` write to outputs later; what was postponed before comes first. */
+  postpone(write: () => void): void {
+    this.settle();
+    this.postponed = write;
+    this.onPostponed();
+  }
+
+  /** Writes what was postponed. */
+  settle(): void {
+    const { postponed } = this;
+    if (postponed === null) return;
+    this.postponed = null;
+    postponed();
   }
 
   /** The session's command is answered: sends what was kept for it. To be called when no command is executed. */

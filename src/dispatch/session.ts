@@ -34,6 +34,8 @@ export const TRACKING = 1 << 6;
 export const HELD_PUSHES = 1 << 7;
 /** A monitor or a replica: it may not touch keys. */
 export const BARRED_FROM_KEYS = 1 << 8;
+/** Subscribed to something: messages to it may have been postponed. */
+export const SUBSCRIBED = 1 << 9;
 
 /** Which of its replies a client gets (CLIENT REPLY): all, none, or all but the next. */
 export type ReplyMode = 'on' | 'off' | 'skip';
@@ -162,6 +164,7 @@ export class Session {
   followSubscriptions(): void {
     const isSubscribed = this.channelCount + this.patternCount + this.shardChannelCount > 0;
     if (this.clientClass !== 'replica') this.clientClass = isSubscribed ? 'pubsub' : 'normal';
+    this.set(SUBSCRIBED, isSubscribed);
     this.set(IN_PUBSUB, isSubscribed && this.output.version === 2);
   }
 

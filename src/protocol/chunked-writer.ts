@@ -2,7 +2,7 @@
  * Where a {@link RespWriter} puts its bytes: chunks from the server's {@link ChunkPool}, a small one first, large ones
  * after that. What is pending is a list of runs (a range of a chunk each), of which the last is open and grows. Usually
  * it is the only one. Invariants: runs are in the order of the output, the runs of one chunk follow each other, and the
- * open run is the last in its chunk.
+ * open run is the last in its chunk. A run may also lie in bytes that are nobody's and are sent to many.
  *
  * How a connection drains it:
  *
@@ -44,6 +44,8 @@ export abstract class ChunkedWriter extends ReplyWriter {
   private readonly runChunks: Uint8Array[] = [];
   private readonly runStarts: number[] = [];
   private readonly runEnds: number[] = [];
+  /** False for runs in bytes that are not the pool's. */
+  private readonly runOwned: boolean[] = [];
   private closedBytes = 0;
 
   // Where the gaps of open deferred aggregates are: the index of the run, the offset in its chunk, and how many bytes
@@ -52,7 +54,7 @@ export abstract class ChunkedWriter extends ReplyWriter {
   private readonly gapOffsets: number[] = [];
   private readonly gapMarks: number[] = [];
 
-  /** For each taken run in order the chunk that its release gives back, or null where a later run is in it too. */
+  /** For each taken run in order the chunk that its release gives back, or null where a later one does, or none. */
   private readonly taken: (Uint8Array | null)[] = [];
 
   constructor(pool: ChunkPool) {
@@ -83,23 +85,28 @@ export abstract class ChunkedWriter extends ReplyWriter {
 
   /** The chunk of the only pending run, which is `pendingBytes` long; null when nothing is pending, or several runs. */
   get singleChunk(): Uint8Array | null {
-    return this.runChunks.length !== 0 || this.used === this.start ? null : this.chunk;
+    const closed = this.runChunks.length;
+    if (closed === 0) return this.used === this.start ? null : this.chunk;
+    return closed === 1 && this.used === this.start ? this.runChunks[0] : null;
   }
 
   /** Where the only pending run begins in its chunk. */
   get singleStart(): number {
-    return this.start;
+    return this.runChunks.length === 0 ? this.start : this.runStarts[0];
   }
 
   /** The first `bytes` bytes of the only pending run have been sent. */
   consume(bytes: number): void {
     invariant(this.gapMarks.length === 0, 'output was taken in the middle of a reply');
-    this.start += bytes;
-    if (this.start < this.used) return;
-    this.pool.give(this.chunk);
-    this.chunk = NOTHING;
-    this.start = 0;
-    this.used = 0;
+    if (this.runChunks.length === 0) {
+      this.start += bytes;
+      if (this.start < this.used) return;
+    } else {
+      this.runStarts[0] += bytes;
+      this.closedBytes -= bytes;
+      if (this.closedBytes > 0) return;
+    }
+    this.reset();
   }
 
   /** Takes the only pending run, the usual case; null when nothing is pending or there are several runs. */
@@ -122,7 +129,7 @@ export abstract class ChunkedWriter extends ReplyWriter {
     const chunks = this.runChunks;
     for (let i = 0; i < chunks.length; i++) {
       views.push(chunks[i].subarray(this.runStarts[i], this.runEnds[i]));
-      this.taken.push(i + 1 < chunks.length && chunks[i + 1] === chunks[i] ? null : chunks[i]);
+      this.taken.push(this.givesBack(i) ? chunks[i] : null);
     }
     if (this.chunk !== NOTHING && !this.chunkIsShared()) this.pool.give(this.chunk);
     this.forgetPending();
@@ -143,7 +150,10 @@ export abstract class ChunkedWriter extends ReplyWriter {
 
   /** Drops what is pending. What was taken stays until it is released. */
   reset(): void {
-    this.rewind(0);
+    while (this.gapMarks.length > 0) this.popGap();
+    for (let i = 0; i < this.runChunks.length; i++) if (this.givesBack(i)) this.pool.give(this.runChunks[i]);
+    if (this.chunk !== NOTHING && !this.chunkIsShared()) this.pool.give(this.chunk);
+    this.forgetPending();
   }
 
   /** The current end of the output, for {@link rewind}. Valid until something is taken. */
@@ -153,10 +163,15 @@ export abstract class ChunkedWriter extends ReplyWriter {
 
   /** Drops everything written since `mark`, deferred aggregates begun since then included. */
   rewind(mark: number): void {
+    if (mark === 0) {
+      this.reset();
+      return;
+    }
     while (this.gapMarks.length > 0 && this.gapMarks[this.gapMarks.length - 1] >= mark) this.popGap();
     while (this.closedBytes > mark) {
       const last = this.runChunks.length - 1;
       const chunk = this.runChunks[last];
+      invariant(this.runOwned[last], 'a message was dropped with a reply');
       if (this.chunk !== chunk && this.chunk !== NOTHING) this.pool.give(this.chunk);
       this.chunk = chunk;
       this.start = this.runStarts[last];
@@ -165,12 +180,10 @@ export abstract class ChunkedWriter extends ReplyWriter {
       this.runChunks.length = last;
       this.runStarts.length = last;
       this.runEnds.length = last;
+      this.runOwned.length = last;
     }
     this.used = this.start + (mark - this.closedBytes);
-    if (mark === 0 && this.chunk !== NOTHING) {
-      this.pool.give(this.chunk);
-      this.forgetPending();
-    } else if (this.used === this.start && !this.chunkIsShared()) {
+    if (this.used === this.start && !this.chunkIsShared()) {
       this.start = 0;
       this.used = 0;
     }
@@ -182,6 +195,16 @@ export abstract class ChunkedWriter extends ReplyWriter {
     const isFirst = this.chunk === NOTHING && this.runChunks.length === 0;
     if (isFirst && end - start <= TINY_CHUNK_BYTES) this.chunk = this.pool.takeTiny();
     this.append(bytes, start, end);
+  }
+
+  /** Appends bytes that are RESP already, and that nobody changes any more: they are sent from where they are. */
+  appendShared(bytes: Uint8Array, start: number, end: number): void {
+    this.closeRun();
+    if (this.chunk !== NOTHING && !this.chunkIsShared()) this.pool.give(this.chunk);
+    this.chunk = NOTHING;
+    this.start = 0;
+    this.used = 0;
+    this.pushRun(bytes, start, end, false);
   }
 
   /** Leaves a gap of {@link GAP_BYTES} and answers a mark for {@link fillGap}, which is never 0. */
@@ -212,7 +235,7 @@ export abstract class ChunkedWriter extends ReplyWriter {
       chunk.copyWithin(gap, begin, this.used);
       this.used -= begin - gap;
     } else {
-      this.pushRun(chunk, this.start, gap);
+      this.pushRun(chunk, this.start, gap, true);
       this.start = begin;
     }
   }
@@ -258,7 +281,7 @@ export abstract class ChunkedWriter extends ReplyWriter {
 
   private closeRun(): void {
     if (this.used === this.start) return;
-    this.pushRun(this.chunk, this.start, this.used);
+    this.pushRun(this.chunk, this.start, this.used, true);
     this.start = this.used;
   }
 
@@ -268,7 +291,13 @@ export abstract class ChunkedWriter extends ReplyWriter {
     return last >= 0 && this.runChunks[last] === this.chunk;
   }
 
-  private pushRun(chunk: Uint8Array, start: number, end: number): void {
+  /** True when the chunk of a closed run goes back to the pool with it: no later one is in it. */
+  private givesBack(run: number): boolean {
+    return this.runOwned[run] && this.runChunks[run] !== this.runChunks[run + 1];
+  }
+
+  private pushRun(chunk: Uint8Array, start: number, end: number, isOwned: boolean): void {
+    this.runOwned.push(isOwned);
     this.runChunks.push(chunk);
     this.runStarts.push(start);
     this.runEnds.push(end);
@@ -285,6 +314,7 @@ export abstract class ChunkedWriter extends ReplyWriter {
     this.runChunks.splice(run, 0, this.runChunks[run]);
     this.runStarts.splice(run + 1, 0, begin);
     this.runEnds.splice(run, 0, gap);
+    this.runOwned.splice(run, 0, true);
   }
 
   private popGap(): void {
@@ -301,5 +331,6 @@ export abstract class ChunkedWriter extends ReplyWriter {
     this.runChunks.length = 0;
     this.runStarts.length = 0;
     this.runEnds.length = 0;
+    this.runOwned.length = 0;
   }
 }

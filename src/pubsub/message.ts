@@ -5,7 +5,7 @@
  */
 import { decimalLength, writeDecimal } from '../lib/integer.ts';
 import { Slice } from '../lib/slice.ts';
-import type { ReplyWriter } from '../protocol/reply-writer.ts';
+import type { ReplyWriter, RespVersion } from '../protocol/reply-writer.ts';
 import { RespWriter } from '../protocol/resp-writer.ts';
 import type { Deliveries, Subscriber } from './subscriber.ts';
 
@@ -46,12 +46,22 @@ export class Message {
       const { output } = subscriber;
       if (output instanceof RespWriter) {
         encoded ??= encode(this.parts);
-        encoded[0] = output.version === 2 ? ARRAY : PUSH;
+        encoded[0] = startOf(output.version);
         output.appendRaw(encoded, 0, encoded.length);
       } else this.writeTo(output);
       subscriber.transport.scheduleFlush();
     }
     return subscribers.size;
+  }
+
+  /** How many bytes {@link encodeInto} writes. */
+  get encodedLength(): number {
+    return encodedLength(this.parts);
+  }
+
+  /** Writes the message but for its first byte, which is {@link startOf} its reader's protocol. */
+  encodeInto(bytes: Uint8Array, at: number): void {
+    encodeInto(this.parts, bytes, at);
   }
 
   private writeTo(output: ReplyWriter): void {
@@ -62,16 +72,32 @@ export class Message {
 
 const scratch = new Uint8Array(SCRATCH_BYTES);
 
-/** The message in RESP2, valid until the next one is encoded: each is appended to all outputs before that. */
-function encode(parts: readonly Slice[]): Uint8Array {
+/** The first byte of a message in this version of the protocol. */
+export function startOf(version: RespVersion): number {
+  return version === 2 ? ARRAY : PUSH;
+}
+
+function encodedLength(parts: readonly Slice[]): number {
   let size = HEADER_BYTES;
   for (let i = 0; i < parts.length; i++) {
     const { length } = parts[i];
     size += 1 + decimalLength(length) + 2 + length + 2;
   }
+  return size;
+}
+
+/** The message, valid until the next one is encoded: each is appended to all outputs before that. */
+function encode(parts: readonly Slice[]): Uint8Array {
+  const size = encodedLength(parts);
   const bytes = size <= SCRATCH_BYTES ? scratch.subarray(0, size) : new Uint8Array(size);
-  bytes[1] = ZERO + parts.length;
-  let at = lineBreak(bytes, 2);
+  encodeInto(parts, bytes, 0);
+  return bytes;
+}
+
+/** Writes everything but the first byte. */
+function encodeInto(parts: readonly Slice[], bytes: Uint8Array, start: number): void {
+  bytes[start + 1] = ZERO + parts.length;
+  let at = lineBreak(bytes, start + 2);
   for (let i = 0; i < parts.length; i++) {
     const { bytes: source, start, end } = parts[i];
     const length = end - start;
@@ -81,7 +107,6 @@ function encode(parts: readonly Slice[]): Uint8Array {
     else for (let k = 0; k < length; k++) bytes[at + k] = source[start + k];
     at = lineBreak(bytes, at + length);
   }
-  return bytes;
 }
 
 function lineBreak(bytes: Uint8Array, at: number): number {

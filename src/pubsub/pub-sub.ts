@@ -6,6 +6,8 @@
  */
 import { globMatch } from '../lib/glob.ts';
 import { Slice } from '../lib/slice.ts';
+import { RespWriter } from '../protocol/resp-writer.ts';
+import { Broadcast } from './broadcast.ts';
 import { Message } from './message.ts';
 import type { Deliveries, Subscriber } from './subscriber.ts';
 
@@ -23,6 +25,8 @@ const SHARD_MESSAGE = Slice.from('smessage');
 interface Topic {
   readonly name: Slice;
   readonly subscribers: Set<Subscriber>;
+  /** How many of them get messages as they are, not in RESP. */
+  captured: number;
 }
 
 type Topics = Map<string, Topic>;
@@ -39,11 +43,13 @@ export class PubSub {
   };
   private readonly bySubscriber = new Map<Subscriber, Subscriptions>();
   private readonly deliveries: Deliveries;
+  private readonly broadcast: Broadcast;
   /** The channel of the last message: most publishers have one, and its name need not become a string again. */
   private lastTopic: Topic | null = null;
 
   constructor(deliveries: Deliveries) {
     this.deliveries = deliveries;
+    this.broadcast = new Broadcast(deliveries);
   }
 
   /** How many names of this kind have subscribers. */
@@ -80,13 +86,16 @@ export class PubSub {
       this.bySubscriber.set(subscriber, own);
     }
     if (own[kind].has(text)) return;
+    // Nobody gets what was published before.
+    this.deliveries.settle();
     own[kind].add(text);
     let topic = this.topics[kind].get(text);
     if (topic === undefined) {
-      topic = { name: Slice.from(name.copy()), subscribers: new Set() };
+      topic = { name: Slice.from(name.copy()), subscribers: new Set(), captured: 0 };
       this.topics[kind].set(text, topic);
     }
     topic.subscribers.add(subscriber);
+    if (!isSentResp(subscriber)) topic.captured++;
     subscriber.subscriptionBytes += SUBSCRIPTION_BYTES + name.length;
     takeCounts(subscriber, own);
   }
@@ -121,13 +130,13 @@ export class PubSub {
     if (channels.size > 0) {
       const topic = this.topicOf(channel);
       if (topic !== null) {
-        receivers += new Message([MESSAGE, channel, message]).deliver(topic.subscribers, this.deliveries);
+        receivers += this.send([MESSAGE, channel, message], topic);
       }
     }
     if (patterns.size === 0) return receivers;
-    for (const { name, subscribers } of patterns.values()) {
-      if (!globMatch(name, channel)) continue;
-      receivers += new Message([PATTERN_MESSAGE, name, channel, message]).deliver(subscribers, this.deliveries);
+    for (const topic of patterns.values()) {
+      if (!globMatch(topic.name, channel)) continue;
+      receivers += this.send([PATTERN_MESSAGE, topic.name, channel, message], topic);
     }
     return receivers;
   }
@@ -135,9 +144,16 @@ export class PubSub {
   /** Sends a message to all who are subscribed to the shard channel; answers how many. */
   publishToShard(channel: Slice, message: Slice): number {
     const topic = this.topics.shard.get(channel.toLatin1());
-    return topic === undefined
-      ? 0
-      : new Message([SHARD_MESSAGE, channel, message]).deliver(topic.subscribers, this.deliveries);
+    return topic === undefined ? 0 : this.send([SHARD_MESSAGE, channel, message], topic);
+  }
+
+  private send(parts: readonly Slice[], { subscribers, captured }: Topic): number {
+    const message = new Message(parts);
+    if (captured > 0 || !this.broadcast.add(message, subscribers)) {
+      this.deliveries.settle();
+      message.deliver(subscribers, this.deliveries);
+    }
+    return subscribers.size;
   }
 
   private topicOf(channel: Slice): Topic | null {
@@ -150,11 +166,17 @@ export class PubSub {
 
   private leave(subscriber: Subscriber, kind: Kind, name: string): void {
     const topic = this.topics[kind].get(name);
-    topic?.subscribers.delete(subscriber);
-    if (topic?.subscribers.size !== 0) return;
+    if (topic === undefined) return;
+    topic.subscribers.delete(subscriber);
+    if (!isSentResp(subscriber)) topic.captured--;
+    if (topic.subscribers.size > 0) return;
     this.topics[kind].delete(name);
     if (topic === this.lastTopic) this.lastTopic = null;
   }
+}
+
+function isSentResp({ output }: Subscriber): boolean {
+  return output instanceof RespWriter;
 }
 
 function takeCounts(subscriber: Subscriber, own: Subscriptions): void {

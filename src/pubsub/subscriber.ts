@@ -14,10 +14,17 @@ export interface Subscriber {
   subscriptionBytes: number;
 }
 
-/** How messages reach a client whose own command is being executed: after its reply, never inside. */
+/**
+ * How messages reach clients: one whose own command is being executed after its reply, never inside, and very many
+ * clients with others that come at the same time.
+ */
 export interface Deliveries {
   /** The session whose command is being executed; null between commands. */
   readonly current: object | null;
   /** Keeps a message for that session until its command is answered. */
   hold(write: (output: ReplyWriter) => void): void;
+  /** Has `write` write to outputs at the end of the turn, or before anything else is written to subscribers. */
+  postpone(write: () => void): void;
+  /** Writes what was postponed, now. */
+  settle(): void;
 }

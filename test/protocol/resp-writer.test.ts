@@ -250,7 +250,7 @@ describe('RespWriter', () => {
 
   it('writes what a naive encoder writes, however replies are taken', () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(reply, version, fc.nat(5))), (replies) => {
+      fc.property(fc.array(fc.tuple(reply, version, fc.nat(6))), (replies) => {
         const pool = new ChunkPool();
         const writer = new RespWriter(pool);
         let expected = '';
@@ -265,6 +265,10 @@ describe('RespWriter', () => {
           } else if (choice === 1) sent += output(writer);
           else if (choice === 2) sent += consumed(writer, Math.ceil(writer.pendingBytes / 2));
           else if (choice === 3) sent += consumed(writer, writer.pendingBytes);
+          else if (choice === 4) {
+            writer.appendShared(new Uint8Array(Buffer.from('__>1\r\n+shared\r\n__')), 2, 15);
+            expected += '>1\r\n+shared\r\n';
+          }
         }
         sent += output(writer);
         expect(sent === expected).toBe(true);
@@ -361,7 +365,7 @@ describe('RespWriter', () => {
 
   it('gives every chunk back exactly once', () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(reply, fc.nat(7))), (replies) => {
+      fc.property(fc.array(fc.tuple(reply, fc.nat(9))), (replies) => {
         const pool = new LendingPool();
         const writer = new RespWriter(pool);
         for (const [one, choice] of replies) {
@@ -374,6 +378,7 @@ describe('RespWriter', () => {
           else if (choice === 4 && writer.takenRuns > 0) writer.release(1);
           else if (choice === 5) consumed(writer, Math.ceil(writer.pendingBytes / 2));
           else if (choice === 6) consumed(writer, writer.pendingBytes);
+          else if (choice >= 7) writer.appendShared(new Uint8Array(choice), 0, choice);
         }
         writer.reset();
         writer.release(writer.takenRuns);

@@ -1,9 +1,11 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Slice } from '../../src/lib/slice.ts';
 import { ChunkPool } from '../../src/protocol/chunk-pool.ts';
+import type { ReplyWriter } from '../../src/protocol/reply-writer.ts';
 import { RespWriter } from '../../src/protocol/resp-writer.ts';
 import { PubSub } from '../../src/pubsub/pub-sub.ts';
-import type { Subscriber } from '../../src/pubsub/subscriber.ts';
+import type { Deliveries, Subscriber } from '../../src/pubsub/subscriber.ts';
 
 const pool = new ChunkPool();
 
@@ -28,17 +30,41 @@ class Listener implements Subscriber {
   }
 }
 
+/** Collects for many until it is told that the turn ends. */
+class Turn implements Deliveries {
+  current: object | null = null;
+  readonly held: ((output: ReplyWriter) => void)[] = [];
+  private postponed: (() => void) | null = null;
+
+  hold(write: (output: ReplyWriter) => void): void {
+    this.held.push(write);
+  }
+
+  postpone(write: () => void): void {
+    this.settle();
+    this.postponed = write;
+  }
+
+  settle(): void {
+    const { postponed } = this;
+    this.postponed = null;
+    postponed?.();
+  }
+}
+
 function nobody(): PubSub {
-  return new PubSub({ current: null, hold: () => undefined });
+  return new PubSub(new Turn());
 }
 
 describe('PubSub', () => {
   it('reaches ten thousand subscribers of one channel, each in its protocol', () => {
-    const pubsub = nobody();
+    const turn = new Turn();
+    const pubsub = new PubSub(turn);
     const listeners = Array.from({ length: 10_000 }, (_, i) => new Listener(i % 2 === 0 ? 2 : 3));
     const channel = Slice.from('channel');
     for (const listener of listeners) pubsub.subscribe(listener, 'channel', channel);
     expect(pubsub.publish(channel, Slice.from('hello'))).toBe(10_000);
+    turn.settle();
     for (const [i, listener] of listeners.entries()) {
       expect(listener.flushes).toBe(1);
       const kind = i % 2 === 0 ? '*' : '>';
@@ -92,16 +118,101 @@ describe('PubSub', () => {
 
   it('keeps what the current session is sent, with bytes of its own', () => {
     const [other, current] = [new Listener(), new Listener(3)];
-    const held: ((output: RespWriter) => void)[] = [];
-    const pubsub = new PubSub({ current, hold: (write) => held.push(write) });
+    const turn = new Turn();
+    turn.current = current;
+    const pubsub = new PubSub(turn);
     const bytes = Buffer.from('channel message');
     const [channel, message] = [Slice.from(bytes.subarray(0, 7)), Slice.from(bytes.subarray(8))];
     for (const listener of [current, other]) pubsub.subscribe(listener, 'channel', channel);
     expect(pubsub.publish(channel, message)).toBe(2);
     bytes.fill(0x21);
     expect(current.received).toBe('');
-    for (const write of held) write(current.output);
+    for (const write of turn.held) write(current.output);
     expect(current.received).toBe('>3\r\n$7\r\nmessage\r\n$7\r\nchannel\r\n$7\r\nmessage\r\n');
     expect(other.received).toBe('*3\r\n$7\r\nmessage\r\n$7\r\nchannel\r\n$7\r\nmessage\r\n');
+  });
+
+  it('collects messages for many without changing what each of them reads, or in which order', () => {
+    const step = fc.record({
+      kind: fc.constantFrom(
+        'publish',
+        'publish',
+        'publish',
+        'publish',
+        'long',
+        'reply',
+        'join',
+        'leave',
+        'gone',
+        'end',
+      ),
+      who: fc.nat(19),
+      channel: fc.constantFrom('a', 'a', 'a', 'b', 'shard', 'other'),
+      text: fc.string({ maxLength: 40 }),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+        const turn = new Turn();
+        const pubsub = new PubSub(turn);
+        const listeners = Array.from({ length: 20 }, (_, i) => new Listener(i % 3 === 0 ? 3 : 2));
+        const expected = new Map(listeners.map((listener) => [listener, '']));
+        const received = new Map(listeners.map((listener) => [listener, '']));
+        const names = { a: new Set(listeners), b: new Set(listeners.slice(5)), shard: new Set(listeners.slice(3)) };
+        const patterns = new Set(listeners.slice(0, 2));
+        for (const [name, members] of Object.entries(names)) {
+          for (const each of members) pubsub.subscribe(each, name === 'shard' ? 'shard' : 'channel', Slice.from(name));
+        }
+        for (const each of patterns) pubsub.subscribe(each, 'pattern', Slice.from('[bc]'));
+        const tell = (members: ReadonlySet<Listener>, ...parts: string[]): void => {
+          for (const each of members) {
+            const body = parts.map((part) => `$${part.length}\r\n${part}\r\n`).join('');
+            expected.set(
+              each,
+              `${expected.get(each)}${each.output.version === 2 ? '*' : '>'}${parts.length}\r\n${body}`,
+            );
+          }
+        };
+        const endTurn = (): void => {
+          turn.settle();
+          for (const each of listeners) received.set(each, received.get(each) + each.received);
+        };
+        for (const { kind, who, channel, text } of steps) {
+          const listener = listeners[who];
+          const members = channel === 'other' ? undefined : names[channel as keyof typeof names];
+          const type = channel === 'shard' ? 'shard' : 'channel';
+          if (kind === 'publish' || kind === 'long') {
+            const message = Buffer.from(kind === 'long' ? text.repeat(500) : text).toString('latin1');
+            const parts = [Slice.from(channel), Slice.from(Buffer.from(message, 'latin1'))] as const;
+            if (type === 'shard') {
+              expect(pubsub.publishToShard(...parts)).toBe(names.shard.size);
+              tell(names.shard, 'smessage', channel, message);
+            } else {
+              const matching = channel === 'b' ? patterns : new Set<Listener>();
+              expect(pubsub.publish(...parts)).toBe((members?.size ?? 0) + matching.size);
+              tell(members ?? new Set(), 'message', channel, message);
+              tell(matching, 'pmessage', '[bc]', channel, message);
+            }
+          } else if (kind === 'reply') {
+            turn.settle();
+            listener.output.integer(who);
+            expected.set(listener, `${expected.get(listener)}:${who}\r\n`);
+          } else if (kind === 'join' && members !== undefined) {
+            pubsub.subscribe(listener, type, Slice.from(channel));
+            members.add(listener);
+          } else if (kind === 'leave' && members !== undefined) {
+            turn.settle();
+            pubsub.unsubscribe(listener, type, channel);
+            members.delete(listener);
+          } else if (kind === 'gone') {
+            endTurn();
+            pubsub.forget(listener);
+            for (const set of [...Object.values(names), patterns]) set.delete(listener);
+          } else if (kind === 'end') endTurn();
+        }
+        endTurn();
+        for (const each of listeners) expect(received.get(each)).toBe(expected.get(each));
+      }),
+      { numRuns: 150 },
+    );
   });
 });
