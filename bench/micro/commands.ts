@@ -78,11 +78,20 @@ interface Case {
   readonly batches?: number;
 }
 
+let turn = 0;
+/** A transaction of ten commands, one of its commands at each call. */
+const transaction = () => {
+  const at = turn++ % 12;
+  if (at === 0) return ['MULTI'];
+  return at === 11 ? ['EXEC'] : ['SET', `key:${at}`, VALUE];
+};
+
 const cases: readonly Case[] = [
   { name: 'PING', words: () => ['PING'] },
   { name: 'GET missing', words: () => ['GET', 'key'] },
   { name: 'SET', words: () => ['SET', 'key:__rand_int__', VALUE] },
   { name: 'SET of 1 M', words: () => ['SET', `key:${draw()}`, VALUE] },
+  { name: 'MULTI, 10 SET, EXEC', words: transaction },
   { name: 'LPUSH', words: () => ['LPUSH', 'mylist', VALUE] },
   { name: 'RPUSH', words: () => ['RPUSH', 'mylist', VALUE] },
   { name: 'LPOP', words: () => ['LPOP', 'mylist'], before: () => ['LPUSH', 'mylist', VALUE] },

@@ -8,7 +8,7 @@
 import type { Args } from '../protocol/args.ts';
 import type { Runnable, ScriptService } from './script-service.ts';
 
-/** Redis's command flags, as COMMAND INFO prints them, and four of our own at the end, which it does not print. */
+/** Redis's command flags, as COMMAND INFO prints them, and five of our own at the end, which it does not print. */
 export type CommandFlag =
   | 'write'
   | 'readonly'
@@ -36,6 +36,8 @@ export type CommandFlag =
   | 'while_subscribed'
   /** Runs inside MULTI instead of being queued. */
   | 'unqueued'
+  /** Answers an error inside MULTI, to which it is no end. */
+  | 'unnested'
   /** Runs while clients are paused. */
   | 'unpaused'
   /** Executes a transaction, or ends it when it is refused. */

@@ -10,7 +10,7 @@ import { denialReply, lateDenialReply } from './acl/acl.ts';
 import { CONTINUE, type Outcome, SUSPENDED } from './client-port.ts';
 import { CommandContext } from './command-context.ts';
 import { CommandMeter } from './command-meter.ts';
-import { guards } from './guards.ts';
+import { guards, queueAtOnce } from './guards.ts';
 import { COMMITS, CONTAINER, type Command, DENY_OOM, PROTECTED, READONLY, WRITE } from './registry.ts';
 import type { ServerServices } from './server-services.ts';
 import { BUSY, MONITORED } from './server-state.ts';
@@ -80,6 +80,7 @@ export class Executor {
       args.count > command.maxArgs ||
       (command.bits & (CONTAINER | PROTECTED)) !== 0
     ) {
+      if (queueAtOnce(this.server, session, command, args)) return CONTINUE;
       if (this.server.registry.namesNoSubcommand(command, args)) {
         return this.refuseUnknown(session, errors.unknownSubcommand(args.at(0), args.at(1)));
       }
@@ -145,7 +146,7 @@ export class Executor {
       for (let next = first; next < commands.length && !isInterrupted; ) {
         const { command, args } = commands[next++];
         if (!session.is(RESTRICTED) || this.isStillAllowed(session, command, args))
-          this.call(session, command, args, true);
+          this.call(session, command, args, next === commands.length);
         isInterrupted = this.server.state.is(BUSY);
         if (isInterrupted) this.interrupted = { commands, next };
       }

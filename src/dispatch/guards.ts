@@ -13,12 +13,15 @@ import { CONTINUE, type Outcome, POSTPONED } from './client-port.ts';
 import {
   ALLOW_BUSY,
   COMMITS,
+  CONTAINER,
   type Command,
   DENY_OOM,
   MAY_REPLICATE,
   NO_AUTH,
   NO_MULTI,
+  PROTECTED,
   READONLY,
+  UNNESTED,
   UNPAUSED,
   UNQUEUED,
   WHILE_LOADING,
@@ -29,6 +32,7 @@ import { NO_WRITES, UNDECLARED } from './script-service.ts';
 import type { ServerServices } from './server-services.ts';
 import { BUSY, LOADING, MEMORY_LIMITED, PAUSED, UNSAFE } from './server-state.ts';
 import { BARRED_FROM_KEYS, IN_MULTI, IN_PUBSUB, NEEDS_AUTH, RESTRICTED, type Session } from './session.ts';
+import type { Transaction } from './transaction.ts';
 
 /** Go on with the next guard (null), answer this error, or: the guard has dealt with the command. */
 export type Verdict = null | ReplyError | Outcome;
@@ -90,7 +94,7 @@ function withinMemory(server: ServerServices, session: Session, command: Command
 
 function takesMemory({ transaction }: Session, command: Command): boolean {
   if (transaction === null || (command.bits & DENY_OOM) !== 0) return (command.bits & DENY_OOM) !== 0;
-  if ((command.bits & COMMITS) === 0) return (command.bits & UNQUEUED) === 0;
+  if ((command.bits & COMMITS) === 0) return (command.bits & (UNQUEUED | UNNESTED)) !== UNQUEUED;
   return transaction.commands.some((queued) => (queued.command.bits & DENY_OOM) !== 0);
 }
 
@@ -141,11 +145,28 @@ function allowedInTransaction(_server: ServerServices, session: Session, command
 function queued(_server: ServerServices, session: Session, command: Command, args: Args): Verdict {
   const { transaction } = session;
   if (transaction === null || (command.bits & UNQUEUED) !== 0) return null;
+  queue(session, transaction, command, args);
+  return CONTINUE;
+}
+
+function queue(session: Session, transaction: Transaction, command: Command, args: Args): void {
   // What can't succeed any more need not be kept.
   if (!transaction.aborted) transaction.queue(command, args);
   session.keptBytes = transaction.keptBytes;
-  session.reply.status('QUEUED');
-  return CONTINUE;
+  session.reply.queued();
+}
+
+/**
+ * The usual case between MULTI and EXEC, where no other guard than {@link queued} has anything to ask: true when the
+ * command is queued.
+ */
+export function queueAtOnce(server: ServerServices, session: Session, command: Command, args: Args): boolean {
+  const { transaction } = session;
+  if (transaction === null || session.state !== IN_MULTI || server.state.bits !== 0) return false;
+  if ((command.bits & (UNQUEUED | PROTECTED | CONTAINER | NO_MULTI)) !== 0) return false;
+  if (args.count < command.minArgs || args.count > command.maxArgs) return false;
+  queue(session, transaction, command, args);
+  return true;
 }
 
 /**

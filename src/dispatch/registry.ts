@@ -28,6 +28,8 @@ export const CONTAINER = 1 << 17;
 export const WHILE_SUBSCRIBED = 1 << 18;
 /** Runs inside MULTI instead of being queued: EXEC and its like. */
 export const UNQUEUED = 1 << 19;
+/** Answers an error inside MULTI, to which it is no end: MULTI and its like. */
+export const UNNESTED = 1 << 23;
 /** Executes a transaction, or ends it when it is refused. */
 export const COMMITS = 1 << 21;
 /** Runs while clients are paused. */
@@ -55,6 +57,7 @@ const BIT_OF_FLAG: Partial<Record<CommandFlag, number>> = {
   fast: FAST,
   while_subscribed: WHILE_SUBSCRIBED,
   unqueued: UNQUEUED,
+  unnested: UNNESTED,
   unpaused: UNPAUSED,
   commits: COMMITS,
 };

@@ -111,6 +111,7 @@ class Header {
 type Element = Exclude<ReplyValue, readonly ReplyValue[]> | Header;
 
 const OK = new StatusReply('OK');
+const QUEUED = new StatusReply('QUEUED');
 
 export class CaptureWriter extends ReplyWriter {
   version: RespVersion;
@@ -162,6 +163,10 @@ export class CaptureWriter extends ReplyWriter {
 
   override ok(): void {
     this.elements.push(OK);
+  }
+
+  override queued(): void {
+    this.elements.push(QUEUED);
   }
 
   override status(text: string): void {

@@ -8,6 +8,7 @@ export class NullWriter extends ReplyWriter {
   readonly pendingBytes = 0;
 
   override ok(): void {}
+  override queued(): void {}
   override status(): void {}
   override error(): void {}
   override integer(): void {}

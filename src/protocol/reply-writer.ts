@@ -26,6 +26,8 @@ export abstract class ReplyWriter {
 
   /** `+OK`. */
   abstract ok(): void;
+  /** `QUEUED`. */
+  abstract queued(): void;
   /** A simple string; `text` is ASCII without line breaks. */
   abstract status(text: string): void;
   abstract error(error: ReplyError): void;

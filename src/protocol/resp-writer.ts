@@ -31,6 +31,8 @@ const EQUALS = 0x3d;
 const PARENTHESIS = 0x28;
 const ZERO = 0x30;
 
+const QUEUED = Uint8Array.from('+QUEUED\r\n', (character) => character.charCodeAt(0));
+
 /** A type byte, 20 characters of an integer and a line break, rounded up. */
 const HEADER_ROOM = 24;
 /** A bulk string that short is written after a single check of the room: header, bytes, line break. */
@@ -57,6 +59,10 @@ export class RespWriter extends ChunkedWriter {
   }
 
   // Simple replies
+
+  override queued(): void {
+    this.append(QUEUED, 0, QUEUED.length);
+  }
 
   override ok(): void {
     if (this.used + 5 > this.chunk.length) this.nextChunk();

@@ -58,6 +58,10 @@ export class ReplyTape extends ReplyWriter {
     this.status('OK');
   }
 
+  override queued(): void {
+    this.status('QUEUED');
+  }
+
   override status(text: string): void {
     this.ascii(OP_STATUS, text);
   }

@@ -13,7 +13,7 @@ export const multi = defineCommand({
   complexity: 'O(1)',
   syntax: '',
   arity: 1,
-  flags: ['noscript', 'loading', 'stale', 'fast', 'allow_busy', 'unqueued'],
+  flags: ['noscript', 'loading', 'stale', 'fast', 'allow_busy', 'unqueued', 'unnested'],
   run({ session, reply }) {
     if (session.transaction !== null) throw errors.nestedMulti;
     session.beginTransaction();
@@ -74,7 +74,7 @@ export const watch = defineCommand({
   complexity: 'O(1) for every key.',
   syntax: 'key [key ...]',
   arity: -2,
-  flags: ['noscript', 'loading', 'stale', 'fast', 'allow_busy', 'unqueued'],
+  flags: ['noscript', 'loading', 'stale', 'fast', 'allow_busy', 'unqueued', 'unnested'],
   keys: allKeys(1, 'RO'),
   run({ args, session, reply, server }) {
     if (session.transaction !== null) throw errors.watchInMulti;

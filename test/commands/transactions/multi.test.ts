@@ -133,4 +133,25 @@ describe('MULTI', () => {
       replies(await open(), 'EXEC', 'DISCARD', 'MULTI', 'MULTI', 'WATCH k', 'GET', 'PING', 'EXEC', 'MULTI', 'DISCARD'),
     );
   });
+
+  it('refuses what would be queued, MULTI and WATCH too, while memory is used up', async () => {
+    await both.same(async (open) =>
+      replies(
+        await open(),
+        ...['CONFIG SET maxmemory 1', 'MULTI', 'MULTI', 'WATCH k', 'PING', 'GET k', 'NOSUCH', 'DISCARD'],
+        ...['MULTI', 'PING', 'EXEC', 'EXEC', 'WATCH k', 'UNWATCH', 'GET k', 'SET k v'],
+        ...['CONFIG SET maxmemory 0', 'MULTI', 'PING', 'EXEC'],
+      ),
+    );
+  });
+
+  it('queues and executes as many commands as come', async () => {
+    const commands = Array.from(
+      { length: 200 },
+      (_, i) => ['INCR n', 'LPUSH l x', 'GET n', `SET k${i} v`, 'LPUSH n'][i % 5],
+    );
+    await both.same(async (open) =>
+      replies(await open(), 'MULTI', ...commands, 'EXEC', 'MULTI', ...commands.slice(0, 4), 'EXEC'),
+    );
+  });
 });
