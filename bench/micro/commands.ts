@@ -132,7 +132,8 @@ for (const { name, words, before, times = 1, batches = BATCHES } of cases) {
   if (only.length > 0 && !only.some((part) => name.startsWith(part))) continue;
   const requests = Array.from({ length: batches }, () => batch(words));
   const preparation = before && Array.from({ length: Math.min(batches * times, BATCHES * 2) }, () => batch(before));
-  const flush = encoder.encode(request(['FLUSHALL']));
+  // A transaction may have been left open.
+  const flush = encoder.encode(request(['DISCARD']) + request(['FLUSHALL']));
   const figures: number[] = [];
   for (let round = 0; round < rounds; round++) {
     receive(flush);
