@@ -95,6 +95,7 @@ export class Storage {
       log,
       directory: this.directory,
       isBusy: () => this.snapshots.isRunning,
+      isInUnit: () => services.executor.isInUnit,
       onAttach: (attached) => this.attach(attached),
       onPending: () => this.scheduleTurnEnd(),
       onDurable: () => {
@@ -107,7 +108,7 @@ export class Storage {
     const { directory, loader } = this;
     this.startup = new Startup({ clock, config, keyspace, loader, directory, log, replay: this.replay() });
     config.beforeChange('appendonly', async (on) => {
-      if (on) return this.appendOnly.start(services.executor.isInUnit);
+      if (on) return this.appendOnly.start();
       await this.appendOnly.stop();
       return null;
     });
