@@ -99,6 +99,8 @@ export interface EngineOptions {
   readonly onPending?: () => void;
   /** More has become durable: output that waits for it may be sent. */
   readonly onDurable?: () => void;
+  /** Reads what clients have sent, has it executed and sends the replies, while the event loop is held up. */
+  readonly pollClients?: () => void;
   /** An invariant is broken: the server must stop. */
   readonly onBroken?: (error: unknown) => void;
 }
@@ -307,8 +309,16 @@ export class Engine implements ServerServices, SessionHost {
     this.options.log?.(level, message);
   }
 
+  pollClients(): void {
+    const { pollClients } = this.options;
+    if (pollClients !== undefined) this.executor.serveOthers(pollClients);
+  }
+
   shutdown(request: ShutdownRequest): Promise<string> {
-    return this.options.shutdown?.(request) ?? Promise.resolve('this server belongs to the program it runs in');
+    const failed = this.options.shutdown?.(request);
+    if (failed === undefined) return Promise.resolve('this server belongs to the program it runs in');
+    this.scriptRuns.giveWay(failed);
+    return failed;
   }
 
   abortShutdown(): boolean {
@@ -346,6 +356,7 @@ export class Engine implements ServerServices, SessionHost {
 
   broken(error: unknown): void {
     this.stop();
+    this.scriptRuns.giveWay(new Promise(() => undefined));
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.log('warning', `A broken invariant stops the server: ${text}`);
     this.options.onBroken?.(error);

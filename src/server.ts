@@ -44,6 +44,7 @@ export class Server {
       port: () => this.port,
       onPending: () => listener.queue.schedule(),
       onDurable: () => listener.queue.release(),
+      pollClients: () => listener.pollClients(),
       onBroken: (error) => {
         this.close().finally(() => options.onBroken?.(error));
       },

@@ -31,6 +31,8 @@ export class Executor {
   /** One context per level of re-entry: EXEC and scripts run commands from within a command. */
   private readonly contexts: CommandContext[];
   private depth = 0;
+  /** The depth of other clients' commands while they are executed in the middle of one ({@link serveOthers}), else -1. */
+  private othersDepth = -1;
   /** Units that have begun and not ended: above 0 nobody may block. */
   private unitDepth = 0;
   /** A script's command is being executed. */
@@ -48,7 +50,8 @@ export class Executor {
 
   /** The session whose command is being executed, the outermost one's where commands execute others; else null. */
   get currentSession(): Session | null {
-    return this.depth === 0 ? null : this.contexts[0].session;
+    const outermost = Math.max(0, this.othersDepth);
+    return this.depth <= outermost ? null : this.contexts[outermost].session;
   }
 
   /**
@@ -203,6 +206,17 @@ export class Executor {
     return !session.suspended;
   }
 
+  /** Has other clients' commands executed, by `serve`, in the middle of one that takes long. */
+  serveOthers(serve: () => void): void {
+    const before = this.othersDepth;
+    this.othersDepth = this.depth;
+    try {
+      serve();
+    } finally {
+      this.othersDepth = before;
+    }
+  }
+
   /** True within what takes effect as one: a transaction or a script. */
   get isInUnit(): boolean {
     return this.unitDepth > 0;
@@ -346,7 +360,10 @@ export class Executor {
     // Setting a length costs even where it changes nothing.
     if (context.rewritten.length > 0) context.rewritten.length = 0;
     // Other clients' commands, while a script is suspended, are no part of its unit.
-    context.mayBlock = this.unitDepth === 0 || (depth === 0 && this.server.state.is(BUSY) && !this.isWithinScript);
+    context.mayBlock =
+      this.unitDepth === 0 ||
+      depth === this.othersDepth ||
+      (depth === 0 && this.server.state.is(BUSY) && !this.isWithinScript);
     context.isInScript = this.isWithinScript;
     context.readyKey = depth === 0 ? this.retriedKey : null;
     return context;

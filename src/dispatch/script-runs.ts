@@ -4,7 +4,8 @@
  *
  * A script that has run for longer than `busy-reply-threshold` is suspended now and then, and goes on with the next turn
  * of the event loop. Meanwhile the server is {@link BUSY}: what a half-done script has left nobody may see, and nothing
- * but what can end it is executed.
+ * but what can end it is executed. Where it can't be suspended, within a callback of Lua's own functions and while a log
+ * is replayed, the clients that are connected are served in its midst ({@link ServerServices.pollClients}).
  */
 import { performance } from 'node:perf_hooks';
 import type { Args } from '../protocol/args.ts';
@@ -14,13 +15,20 @@ import type { ReplyWriter } from '../protocol/reply-writer.ts';
 import type { CommandContext } from './command-context.ts';
 import type { Executor } from './executor.ts';
 import { CONTAINER, type Command, DENY_OOM, MAY_REPLICATE, NO_SCRIPT, READONLY, WRITE } from './registry.ts';
-import { ALLOW_OOM, NO_WRITES, type Runnable, type ScriptService, UNDECLARED } from './script-service.ts';
+import {
+  ALLOW_OOM,
+  NO_WRITES,
+  type Runnable,
+  type ScriptService,
+  type ScriptVerdict,
+  UNDECLARED,
+} from './script-service.ts';
 import type { LogLevel, ServerServices } from './server-services.ts';
 import { BUSY, LOADING, MEMORY_LIMITED, MONITORED, UNSAFE } from './server-state.ts';
 import { RESTRICTED, Session, TRACKING } from './session.ts';
 import { ALL_TARGETS } from './write-log.ts';
 
-/** How long a script that has run for too long runs before the event loop has a turn again. */
+/** How long a script that has run for too long runs before others have a turn again. */
 const SLICE_MS = 10;
 
 const LEVELS: readonly LogLevel[] = ['debug', 'verbose', 'notice', 'warning'];
@@ -56,6 +64,8 @@ interface Run {
   hasWritten: boolean;
   startedMs: number;
   isKilled: boolean;
+  /** It was stopped where it could not be suspended, since the server is to stop. */
+  hasGivenWay: boolean;
 }
 
 export class ScriptRuns {
@@ -68,6 +78,8 @@ export class ScriptRuns {
   private scripts!: ScriptService;
   private run: Run | null = null;
   private sliceEndMs = 0;
+  /** Others are being served in the midst of the script. */
+  private isPolling = false;
   /** Memory was used up when the script began. */
   private isOutOfMemory = false;
 
@@ -123,12 +135,13 @@ export class ScriptRuns {
       hasWritten: false,
       startedMs: 0,
       isKilled: false,
+      hasGivenWay: false,
     };
     if (context.mayBlock) this.server.keyspace.holdTime();
     this.executor.beginUnit();
     const hasEnded = this.scripts.start(script, context.args, firstKey, keyCount);
-    if (hasEnded) this.end();
-    else this.beginBusy();
+    if (hasEnded && !this.run.hasGivenWay) this.end();
+    else this.suspend(this.run);
   }
 
   /** SCRIPT KILL and FUNCTION KILL. */
@@ -138,6 +151,19 @@ export class ScriptRuns {
     if (run.hasWritten) throw errors.unkillable;
     if (run.script.isFunction !== isFunction) throw this.busyError;
     run.isKilled = true;
+  }
+
+  /**
+   * A client that was served in the midst of a script has the server stop, which takes turns of the event loop: the script
+   * ends here and now, unanswered, and what it has written is not logged. `failed` is kept if the server goes on.
+   */
+  giveWay(failed: Promise<unknown>): void {
+    const { run } = this;
+    if (run === null || !this.isPolling || this.server.state.is(LOADING)) return;
+    run.hasGivenWay = true;
+    failed.then(() => {
+      if (this.run === run) this.endLate(run);
+    });
   }
 
   /** True when a script has run for too long and has written: what it has left is half of what it does. */
@@ -194,16 +220,30 @@ export class ScriptRuns {
     if (this.run !== null) this.run.command.failed++;
   }
 
-  /** Asked every some thousand instructions: whether the event loop should have a turn. */
-  isOverdue(): boolean {
-    const { run } = this;
-    if (run === null || this.server.state.is(LOADING)) return false;
+  /** Asked every some thousand instructions. Others are served at once where the script can't be suspended. */
+  checkTime(maySuspend: boolean): ScriptVerdict {
+    const { run, server } = this;
+    if (run === null) return 'go-on';
     const nowMs = performance.now();
-    if (run.isLate) return nowMs >= this.sliceEndMs;
-    // The first of these moments comes so soon that it may stand for the beginning.
-    if (run.startedMs === 0) run.startedMs = nowMs;
-    const thresholdMs = Number(this.server.config.get('busy-reply-threshold'));
-    return thresholdMs > 0 && nowMs - run.startedMs >= thresholdMs;
+    if (run.isLate) {
+      if (nowMs < this.sliceEndMs) return 'go-on';
+    } else {
+      // The first of these moments comes so soon that it may stand for the beginning.
+      if (run.startedMs === 0) run.startedMs = nowMs;
+      const thresholdMs = Number(server.config.get('busy-reply-threshold'));
+      if (thresholdMs <= 0 || nowMs - run.startedMs < thresholdMs) return 'go-on';
+      this.beginBusy(run, nowMs);
+    }
+    const isLoading = server.state.is(LOADING);
+    if (maySuspend && !isLoading) return 'suspend';
+    this.isPolling = true;
+    server.pollClients();
+    this.isPolling = false;
+    this.sliceEndMs = performance.now() + SLICE_MS;
+    // What is replayed has ended once before.
+    if (isLoading || !(run.isKilled || run.hasGivenWay)) return 'go-on';
+    if (run.isKilled) this.logKill();
+    return 'stop';
   }
 
   // Checks
@@ -260,20 +300,26 @@ export class ScriptRuns {
 
   // Runs that take too long
 
-  private beginBusy(): void {
-    const { run, server } = this;
-    if (run === null) return;
+  private beginBusy(run: Run, nowMs: number): void {
+    const { server } = this;
     run.args = run.args.copy();
     run.isLate = true;
-    run.session.suspend();
     server.state.set(BUSY, true);
-    const ms = Math.floor(performance.now() - run.startedMs);
+    const ms = Math.floor(nowMs - run.startedMs);
     const way = run.script.isFunction ? 'FUNCTION KILL' : 'SCRIPT KILL';
     server.log(
       'warning',
       `Slow script detected: still in execution after ${ms} milliseconds. You can try killing the script using the ${way} command. Script name is: ${run.script.name}.`,
     );
-    setImmediate(() => this.proceed());
+  }
+
+  private suspend(run: Run): void {
+    run.session.suspend();
+    if (!run.hasGivenWay) setImmediate(() => this.proceed());
+  }
+
+  private logKill(): void {
+    this.server.log('warning', 'Lua script killed by user with SCRIPT KILL.');
   }
 
   private proceed(): void {
@@ -281,21 +327,21 @@ export class ScriptRuns {
     if (run === null) return;
     try {
       if (run.isKilled) {
-        this.server.log('warning', 'Lua script killed by user with SCRIPT KILL.');
+        this.logKill();
         this.scripts.kill();
         this.endLate(run);
         return;
       }
       this.sliceEndMs = performance.now() + SLICE_MS;
-      if (this.scripts.continue()) this.endLate(run);
-      else setImmediate(() => this.proceed());
+      if (this.scripts.continue()) {
+        if (!run.hasGivenWay) this.endLate(run);
+      } else setImmediate(() => this.proceed());
     } catch (error) {
       this.onBroken(error);
     }
   }
 
   private endLate(run: Run): void {
-    this.server.state.set(BUSY, false);
     this.end();
     this.executor.goOn(run.session);
   }
@@ -303,6 +349,7 @@ export class ScriptRuns {
   private end(): void {
     const { run, server } = this;
     if (run === null) return;
+    if (run.isLate) server.state.set(BUSY, false);
     this.scripts.answer(run.session.reply);
     this.run = null;
     server.writeLog.targets = ALL_TARGETS;

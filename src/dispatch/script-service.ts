@@ -12,6 +12,9 @@ export const ALLOW_OOM = 1 << 1;
 /** Nothing was declared: the script may do what it likes. */
 export const UNDECLARED = 1 << 4;
 
+/** What is to become of a script that asks for the time: it may have to make room for others, or to end. */
+export type ScriptVerdict = 'go-on' | 'suspend' | 'stop';
+
 /** A script or function that can be run. */
 export interface Runnable {
   /** The SHA-1 of a script, the name of a function. */

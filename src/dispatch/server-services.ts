@@ -127,6 +127,11 @@ export interface ServerServices {
    * comes before the fault is loaded then.
    */
   reloadAppendOnly(): Promise<boolean>;
+  /**
+   * Serves other clients in the middle of a command that holds the event loop up, as far as the network can: what is
+   * executed is up to the guards ({@link ServerState}).
+   */
+  pollClients(): void;
   log(level: LogLevel, message: string): void;
   /** Begins to shut down; the promise is kept only if that fails, with the reason. */
   shutdown(request: ShutdownRequest): Promise<string>;

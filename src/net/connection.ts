@@ -22,7 +22,7 @@ import type { FlushQueue, FlushTarget } from './flush-queue.ts';
 import type { NetworkSettings } from './network-settings.ts';
 import type { NetworkStats } from './network-stats.ts';
 import { OutputSender } from './output-sender.ts';
-import { descriptorOf, withDataEvents, withUserBuffer } from './user-buffer-socket.ts';
+import { descriptorOf, readAvailable, withDataEvents, withUserBuffer } from './user-buffer-socket.ts';
 
 /** Output that is not held against a client's limits, so that the smallest limits still let a reply through. */
 const UNCOUNTED_OUTPUT_BYTES = 16384;
@@ -224,7 +224,24 @@ export class Connection implements Transport, FlushTarget {
     if (this.output.bytes > 0 || this.softSinceMs >= 0) this.checkOutputLimits();
   }
 
+  /**
+   * Reads and executes what has come, in the middle of the turn of another connection, which holds the event loop up.
+   * Not possible with TLS, which Node decrypts in events. `buffer` must be another than the one that is shared: that one
+   * has the arguments of the command that runs.
+   */
+  poll(buffer: Uint8Array): void {
+    if (this.running || this.suspended || this.closing || this.kind === 'tls') return;
+    const length = readAvailable(this.socket, buffer);
+    if (length > 0) this.take(buffer, length);
+  }
+
   private received(bytes: Uint8Array, length: number): void {
+    if (this.take(bytes, length)) this.host.queue.end();
+  }
+
+  /** Executes what was read. True when the turn has become long. */
+  private take(bytes: Uint8Array, length: number): boolean {
+    let turnIsLong = false;
     this.host.stats.reads++;
     this.host.stats.inputBytes += length;
     this.readSinceInspection = true;
@@ -237,13 +254,13 @@ export class Connection implements Transport, FlushTarget {
       if (this.suspended && parser.bufferedBytes + length > limits.maxQueryBytes) this.closeForQueryLimit();
       else {
         parser.feed(bytes, 0, length);
-        const turnIsLong = this.run();
+        turnIsLong = this.run();
         parser.detach();
         if (parser.capacityBytes > NOTED_QUERY_BYTES) this.port.grew(true);
-        if (turnIsLong) this.host.queue.end();
       }
     }
     if (this.host.poison) bytes.fill(0x21, 0, length);
+    return turnIsLong;
   }
 
   /** Executes what was received, as far as the session lets it. True when the turn has become long. */

@@ -94,6 +94,11 @@ export class FlushQueue {
       this.resumed = [];
       for (let i = 0; i < resumed.length; i++) resumed[i].proceed();
     }
+    this.send();
+  }
+
+  /** Sends what was answered so far, in the middle of a turn: clients that were resumed go on when it ends. */
+  send(): void {
     if (this.beforeFlush !== null) this.beforeFlush();
     const barrier = this.barrier;
     const position = barrier === null ? 0 : barrier.position();

@@ -13,6 +13,7 @@
  *
  * One buffer serves any number of sockets: the callback must have consumed or copied the bytes when it returns.
  */
+import { readSync } from 'node:fs';
 import net from 'node:net';
 
 /** Receives `length` bytes at the beginning of `bytes`, which are overwritten by the next read of any socket. */
@@ -33,6 +34,20 @@ type Donor = net.Socket & { _handle?: Handle | null };
 export function descriptorOf(socket: net.Socket): number {
   const descriptor = (socket as Donor)._handle?.fd;
   return typeof descriptor === 'number' ? descriptor : -1;
+}
+
+/**
+ * Reads what has come on a socket without going through the event loop: how many bytes were put into `buffer`, 0 where
+ * nothing has come, or the descriptor is not known. Where the other side has gone, the event loop will notice.
+ */
+export function readAvailable(socket: net.Socket, buffer: Uint8Array): number {
+  const descriptor = descriptorOf(socket);
+  if (descriptor < 0) return 0;
+  try {
+    return readSync(descriptor, buffer, 0, buffer.length, null);
+  } catch {
+    return 0;
+  }
 }
 
 /**

@@ -83,10 +83,10 @@ export class LoadRun {
     return !this.options.isAborted();
   }
 
-  /** Reads a file at once. */
-  readAtOnce(step: LoadStep): void {
+  /** Reads a file at once, but for what is done between slices. */
+  readAtOnce(step: LoadStep, betweenSlices: () => void): void {
     this.step = step;
-    step.run(Number.POSITIVE_INFINITY);
+    while (!step.run(performance.now() + SLICE_MS)) betweenSlices();
     this.finish(step);
   }
 

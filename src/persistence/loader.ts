@@ -160,7 +160,7 @@ export class Loader {
     const { clock, log } = this.options;
     const run = new LoadRun({ clock, log, totalBytes: source.totalBytes, isAborted: () => false });
     try {
-      run.readAtOnce(step);
+      run.readAtOnce(step, () => undefined);
       this.finish(step.decoder, run);
     } finally {
       source.close();

@@ -91,11 +91,12 @@ export class Startup {
   }
 
   /**
-   * Loads the files of a manifest at once, while nobody is served, into the keyspace, which must be empty.
+   * Loads the files of a manifest at once into the keyspace, which must be empty. `betweenSlices` may tell clients to
+   * wait.
    *
    * @throws {LoadError}
    */
-  loadAtOnce(manifest: Manifest): void {
+  loadAtOnce(manifest: Manifest, betweenSlices: () => void): void {
     const { directory, keyspace, loader } = this.options;
     const files = manifest.files.filter(({ name }) => directory.bytesOf(name) > 0);
     const run = loader.begin(files.reduce((sum, { name }) => sum + directory.bytesOf(name), 0));
@@ -104,7 +105,7 @@ export class Startup {
       for (const [index, { name }] of files.entries()) {
         const load = this.openFile(directory.pathOf(name));
         try {
-          run.readAtOnce(load);
+          run.readAtOnce(load, betweenSlices);
           if (load.isTruncated) this.checkCut(load, index === files.length - 1);
         } finally {
           load.close();

@@ -9,7 +9,7 @@ import type { Args } from '../protocol/args.ts';
 import type { ReplyWriter } from '../protocol/reply-writer.ts';
 import { bitLibrary } from './bit-library.ts';
 import { JsonLibrary } from './json-library.ts';
-import { Coroutines, type RunOutcome } from './lua/coroutines.ts';
+import { Coroutines, type OnHook, type RunOutcome } from './lua/coroutines.ts';
 import {
   GLOBALS_INDEX,
   type LuaPointer,
@@ -47,8 +47,8 @@ export interface InterpreterOptions {
   /** `lua-enable-deprecated-api`. */
   readonly deprecated: boolean;
   readonly limitBytes: number;
-  /** Called every so many instructions: whether to suspend what runs. It may raise an error instead. */
-  onHook(thread: LuaPointer): boolean;
+  /** Called every so many instructions. */
+  readonly onHook: OnHook;
 }
 
 /** What a failed run says. */
@@ -79,7 +79,7 @@ export class Interpreter {
     this.redis = new RedisLibrary(vm, options.host);
     const sandbox = new Sandbox(vm, options);
     this.sandbox = sandbox;
-    this.coroutines = new Coroutines(vm, (thread) => options.onHook(thread));
+    this.coroutines = new Coroutines(vm, options.onHook);
     sandbox.extend('redis', this.redis.library);
     if (options.kind === 'eval') sandbox.extend('redis', this.redis.evalLibrary);
     sandbox.extend('cjson', new JsonLibrary(vm).library);
@@ -160,9 +160,9 @@ export class Interpreter {
     return failure;
   }
 
-  /** Where a suspended run is. */
+  /** Where a run is that was suspended or stopped. */
   get currentPlace(): string | null {
-    const position = this.coroutines.suspendedAt;
+    const position = this.coroutines.interruptedAt;
     return position === null ? null : `${position.source}:${position.line}`;
   }
 

@@ -38,10 +38,9 @@ export class LibraryLoader {
   }
 
   /** Asked by the hook: ends code that runs for too long. */
-  checkTime(thread: LuaPointer): false {
+  checkTime(thread: LuaPointer): void {
     if (performance.now() - this.startedMs > TIME_LIMIT_MS)
       this.interpreter.redis.fail(thread, 'FUNCTION LOAD timeout');
-    return false;
   }
 
   /** Loads a library into a set; answers it, or what is wrong with it, and the set is as before then. */

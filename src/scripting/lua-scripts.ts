@@ -14,6 +14,7 @@ import type { ReplyWriter } from '../protocol/reply-writer.ts';
 import { type FunctionLibrary, type LibraryFunction, LibrarySet } from './function-libraries.ts';
 import { Interpreter, isInterpreterFailure, type ScriptFailure } from './interpreter.ts';
 import { LibraryLoader } from './library-loader.ts';
+import { type HookVerdict, type OnHook, ScriptStopped } from './lua/coroutines.ts';
 import { openLuaModule } from './lua/lua-module.ts';
 import { type Script, ScriptCache } from './script-cache.ts';
 import { readScriptFlags, SCRIPT_FLAGS } from './script-flags.ts';
@@ -35,7 +36,7 @@ type Running = Script | LibraryFunction;
 export interface LuaScriptsOptions {
   readonly host: ScriptHost & {
     /** Asked by a running script now and then: whether it has run for too long. */
-    isOverdue(): boolean;
+    checkTime(maySuspend: boolean): HookVerdict;
   };
   /** `lua-enable-deprecated-api`. */
   readonly deprecated: boolean;
@@ -205,7 +206,7 @@ export class LuaScripts {
   kill(): void {
     const interpreter = this.current;
     this.failure = { line: KILLED, place: interpreter?.currentPlace ?? null, isCounted: false };
-    interpreter?.coroutines.renew();
+    interpreter?.coroutines.abandon();
   }
 
   private get current(): Interpreter | null {
@@ -220,6 +221,10 @@ export class LuaScripts {
       if (outcome === 'failed') this.failure = interpreter.failure();
       return outcome !== 'suspended';
     } catch (error) {
+      if (error instanceof ScriptStopped) {
+        this.kill();
+        return true;
+      }
       if (!isInterpreterFailure(error) || interpreter.redis.isCalling) throw error;
       this.failure = { line: this.breakdown(error), place: null, isCounted: false };
       this.renew(isFunction);
@@ -256,22 +261,23 @@ export class LuaScripts {
   private forScripts(): Interpreter {
     if (this.evalInterpreter !== null) return this.evalInterpreter;
     this.generation++;
-    this.evalInterpreter = this.open('eval', () => this.options.host.isOverdue());
+    this.evalInterpreter = this.open('eval', (_thread, maySuspend) => this.options.host.checkTime(maySuspend));
     return this.evalInterpreter;
   }
 
   private forFunctions(): Interpreter {
     if (this.functionInterpreter !== null) return this.functionInterpreter;
-    const interpreter = this.open('function', (thread) => {
-      if (this.loader?.isLoading === true) return this.loader.checkTime(thread);
-      return this.options.host.isOverdue();
+    const interpreter = this.open('function', (thread, maySuspend) => {
+      if (this.loader?.isLoading !== true) return this.options.host.checkTime(maySuspend);
+      this.loader.checkTime(thread);
+      return 'go-on';
     });
     this.functionInterpreter = interpreter;
     this.loader = new LibraryLoader(interpreter);
     return interpreter;
   }
 
-  private open(kind: 'eval' | 'function', onHook: (thread: number) => boolean): Interpreter {
+  private open(kind: 'eval' | 'function', onHook: OnHook): Interpreter {
     this.module ??= openLuaModule();
     const { deprecated, host } = this.options;
     return new Interpreter(this.module, { kind, host, deprecated, limitBytes: LIMIT_BYTES, onHook });

@@ -31,7 +31,7 @@ const PAUSED_CRON_POLL_MS = 10;
 
 type Services = Pick<
   ServerServices,
-  'clock' | 'config' | 'keyspace' | 'latency' | 'log' | 'pauses' | 'scriptRuns' | 'state' | 'writeLog'
+  'clock' | 'config' | 'keyspace' | 'latency' | 'log' | 'pauses' | 'pollClients' | 'scriptRuns' | 'state' | 'writeLog'
 > & {
   readonly executor: Pick<Executor, 'isInUnit' | 'isRunning' | 'replay'>;
   /** Function libraries are part of the data set. */
@@ -95,6 +95,7 @@ export class Storage {
       log,
       directory: this.directory,
       isBusy: () => this.snapshots.isRunning,
+      isInUnit: () => services.executor.isInUnit,
       onAttach: (attached) => this.attach(attached),
       onPending: () => this.scheduleTurnEnd(),
       onDurable: () => {
@@ -107,7 +108,7 @@ export class Storage {
     const { directory, loader } = this;
     this.startup = new Startup({ clock, config, keyspace, loader, directory, log, replay: this.replay() });
     config.beforeChange('appendonly', async (on) => {
-      if (on) return this.appendOnly.start(services.executor.isInUnit);
+      if (on) return this.appendOnly.start();
       await this.appendOnly.stop();
       return null;
     });
@@ -157,12 +158,12 @@ export class Storage {
     const { appendOnly } = this;
     const { keyspace, state } = this.services;
     if (appendOnly.isOn) await appendOnly.sync();
-    // From here to the end nobody is served.
+    // From here to the end clients are told to wait.
     state.set(LOADING, true);
     try {
       if (appendOnly.isOn && !appendOnly.log.drainAtOnce()) return false;
       keyspace.events.quietly(() => keyspace.flush());
-      this.startup.loadAtOnce(this.directory.readManifest());
+      this.startup.loadAtOnce(this.directory.readManifest(), () => this.services.pollClients());
       this.services.log('warning', 'Append Only File loaded by DEBUG LOADAOF');
       keyspace.dirty = 0;
       return true;

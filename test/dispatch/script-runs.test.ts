@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { Config } from '../../src/config/config.ts';
 import type { Session } from '../../src/dispatch/session.ts';
-import { Engine } from '../../src/engine.ts';
+import { Engine, type EngineOptions } from '../../src/engine.ts';
 import { Args } from '../../src/protocol/args.ts';
 import { CaptureWriter, type PlainValue, toPlain } from '../../src/protocol/capture-writer.ts';
 import { ReplyError } from '../../src/protocol/reply-error.ts';
@@ -13,10 +13,10 @@ const FOREVER = 'while true do end';
 class Subject {
   readonly engine: Engine;
 
-  constructor() {
+  constructor(options: EngineOptions = {}) {
     const config = Config.defaults();
     config.override('busy-reply-threshold', 1);
-    this.engine = new Engine({ config });
+    this.engine = new Engine({ config, ...options });
   }
 
   client(): Client {
@@ -180,3 +180,131 @@ test('functions are interrupted and killed by FUNCTION KILL', async () => {
     /^ERR Script killed by user with SCRIPT KILL\.\.\. script: f, on @user_function:2\.$/,
   );
 });
+
+/** Scripts that never come out of a place where they can't be suspended. */
+const STUCK = [
+  ['a comparator', `local t = {3, 1, 2} table.sort(t, function() ${FOREVER} end)`],
+  ["gsub's callback", `string.gsub('a', 'a', function() ${FOREVER} end)`],
+  ['pcall in a callback', `string.gsub('a', 'a', function() while true do pcall(function() ${FOREVER} end) end end)`],
+  ['xpcall in a callback', `string.gsub('a', 'a', function() xpcall(error, function() ${FOREVER} end) end)`],
+  ['__index', `return setmetatable({}, {__index = function() ${FOREVER} end}).x`],
+  ['__lt', `local m = {__lt = function() ${FOREVER} end} return setmetatable({}, m) < setmetatable({}, m)`],
+  ['__concat', `return setmetatable({}, {__concat = function() ${FOREVER} end}) .. 'x'`],
+  ['__tostring', `return tostring(setmetatable({}, {__tostring = function() ${FOREVER} end}))`],
+  ['an iterator', `for _ in function() ${FOREVER} end do end`],
+  ['table.foreach', `table.foreach({1}, function() ${FOREVER} end)`],
+  ["load's reader", `load(function() ${FOREVER} end)`],
+  ['a coroutine in a callback', `string.gsub('a', 'a', coroutine.wrap(function() ${FOREVER} end))`],
+] as const;
+
+test.each(STUCK)(
+  'where it can not be suspended, others are served in its midst, and it can be killed: %s',
+  (_, script) => {
+    const heard: unknown[] = [];
+    const subject = new Subject({
+      pollClients: () => {
+        heard.push(other.send('GET', 'k'));
+        if (heard.length === 3) heard.push(other.send('SCRIPT', 'KILL'));
+      },
+    });
+    const [slow, other] = [subject.client(), subject.client()];
+    // The session that scripts use for their commands is left as it was.
+    expect(slow.send('EVAL', "redis.call('select', 3) return 1", '0')).toBe(1);
+    expect(slow.send('EVAL', script, '0')).toMatch(
+      /^ERR Script killed by user with SCRIPT KILL\.\.\. script: [0-9a-f]{40}, on @user_script:1\.$/,
+    );
+    const busy = expect.stringMatching(/^BUSY Redis is busy running a script/);
+    expect(heard).toEqual([busy, busy, busy, 'OK']);
+    expect(other.send('SCRIPT', 'KILL')).toBe('NOTBUSY No scripts in execution right now.');
+    expect(slow.send('SET', 'k', 'v')).toBe('OK');
+    // The interpreter is sound.
+    const sound = "return {#KEYS, redis.call('get', KEYS[1]), pcall(error, 'e'), (string.gsub('ab', '.', {a = 'x'}))}";
+    expect(slow.send('EVAL', sound, '1', 'k')).toEqual([1, 'v', null, 'xb']);
+  },
+);
+
+test('a script that comes out of such a place goes on, and is suspended then', async () => {
+  let polls = 0;
+  const subject = new Subject({ pollClients: () => polls++ });
+  const client = subject.client();
+  const script =
+    "local s = string.gsub('a', 'a', function() for i = 1, 20000000 do end return 'b' end) for i = 1, 20000000 do end return s";
+  expect(client.send('EVAL', script, '0')).toBeUndefined();
+  expect(polls).toBeGreaterThan(0);
+  expect(await client.answer()).toBe('b');
+  expect(client.send('GET', 'k')).toBeNull();
+}, 30_000);
+
+test('a transaction goes on behind a script that was killed in such a place', () => {
+  const subject = new Subject({ pollClients: () => other.send('SCRIPT', 'KILL') });
+  const [client, other] = [subject.client(), subject.client()];
+  client.send('MULTI');
+  client.send('SET', 'k', '1');
+  client.send('EVAL', STUCK[0][1], '0');
+  client.send('INCR', 'k');
+  const [set, killed, incremented] = client.send('EXEC') as PlainValue[];
+  expect([set, incremented]).toEqual(['OK', 2]);
+  expect(JSON.stringify(killed)).toContain('Script killed by user');
+});
+
+test('functions that were killed in such a place can be called again', () => {
+  const subject = new Subject({ pollClients: () => other.send('FUNCTION', 'KILL') });
+  const [client, other] = [subject.client(), subject.client()];
+  const library = `#!lua name=l
+local calls = 0
+redis.register_function('f', function(keys, args)
+  calls = calls + 1
+  string.gsub('a', 'a', function() while args[1] == 'stuck' do end end)
+  return calls
+end)`;
+  client.send('FUNCTION', 'LOAD', library);
+  expect(client.send('FCALL', 'f', '0', '')).toBe(1);
+  for (let i = 0; i < 20; i++) expect(client.send('FCALL', 'f', '0', 'stuck')).toContain('Script killed by user');
+  expect(client.send('FCALL', 'f', '0', '')).toBe(22);
+});
+
+test('a script that has written in such a place ends unanswered when the server is to stop', async () => {
+  let refuse: (reason: string) => void = () => undefined;
+  let asked: unknown;
+  const subject = new Subject({
+    pollClients: () => {
+      expect(other.send('SCRIPT', 'KILL')).toMatch(/^UNKILLABLE /);
+      expect(other.send('SHUTDOWN')).toMatch(/^BUSY /);
+      other.send('SHUTDOWN', 'NOSAVE');
+    },
+    shutdown: (request) => {
+      asked = request;
+      return new Promise((resolve) => {
+        refuse = resolve;
+      });
+    },
+  });
+  const log: string[] = [];
+  subject.engine.writeLog.subscribe({
+    append: (_database, args) => log.push(args.at(0).toString()),
+    beginUnit: () => log.push('begin'),
+    endUnit: () => log.push('end'),
+  });
+  const [client, other] = [subject.client(), subject.client()];
+  expect(client.send('EVAL', `redis.call('set', 'k', 1) ${STUCK[1][1]}`, '0')).toBeUndefined();
+  expect(asked).toEqual({ save: 'nosave', now: false, force: false });
+  expect(subject.client().send('GET', 'k')).toMatch(/^BUSY /);
+  expect(log).toEqual(['begin', 'set']);
+  refuse('it does not stop after all');
+  expect(await client.answer()).toContain('Script killed by user');
+  expect(log).toEqual(['begin', 'set', 'end']);
+  expect(client.send('GET', 'k')).toBe('1');
+});
+
+test('a server that can not be stopped goes on with the script', async () => {
+  let polls = 0;
+  const subject = new Subject({
+    pollClients: () => {
+      if (polls++ === 0) other.send('SHUTDOWN', 'NOSAVE');
+    },
+  });
+  const [client, other] = [subject.client(), subject.client()];
+  const script = "return (string.gsub('a', 'a', function() for i = 1, 20000000 do end return 'b' end))";
+  expect(client.send('EVAL', script, '0')).toBe('b');
+  expect(await other.answer()).toMatch(/^ERR Errors trying to SHUTDOWN/);
+}, 30_000);

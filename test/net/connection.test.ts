@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aFewTurns, Network, NO_LIMIT, request, until } from './fake-client.ts';
+import { aFewTurns, Network, NO_LIMIT, type RawSocket, request, until } from './fake-client.ts';
 
 for (const plainReads of [false, true]) {
   const how = plainReads ? "'data' events" : 'a buffer of our own';
@@ -92,6 +92,86 @@ describe('many connections', () => {
     await until(() => network.listener.connected === 0);
     expect(network.clients.every((client) => client.closedCalls > 0)).toBe(true);
     expect(network.listener.stats.accepted).toBe(200);
+  });
+});
+
+describe('while a command holds the event loop up', () => {
+  for (const plainReads of [false, true]) {
+    it(`other clients are served, reading by ${plainReads ? "'data' events" : 'a buffer of our own'}`, async () => {
+      await using network = new Network({}, { plainReads });
+      await network.listen();
+      const [holder, holding] = await network.connect();
+      const [other, served] = await network.connect();
+      const [blocked, waiting] = await network.connect();
+      blocked.send(request('BLOCK'));
+      await until(() => waiting.asked.length === 1);
+      let flushes = 0;
+      network.listener.queue.beforeFlush = () => {
+        flushes++;
+      };
+      holding.onHold = () => {
+        // The client's side is in this process: what it sends is in the system's hands when this returns.
+        other.send(request('ECHO', 'during') + request('ECHO', 'in two halves').slice(0, 20));
+        holder.send(request('ECHO', 'later'));
+        blocked.send(request('PING'));
+        network.listener.pollClients();
+        expect(served.asked).toEqual(['ECHO']);
+        expect(served.transport.outputBytes).toBe(0);
+        expect(flushes).toBe(1);
+        // One that is in the midst of a poll begins no other.
+        served.onHold = () => network.listener.pollClients();
+        other.send(request('ECHO', 'in two halves').slice(20) + request('HOLD', 'within'));
+        network.listener.pollClients();
+        expect(served.asked).toEqual(['ECHO', 'ECHO', 'HOLD']);
+        other.send(request('QUIT'));
+        network.listener.pollClients();
+        network.listener.pollClients();
+        expect([holding.asked, waiting.asked]).toEqual([['HOLD'], ['BLOCK']]);
+      };
+      holder.send(request('HOLD', 'the argument') + request('ECHO', 'next'));
+      const replies = '$6\r\nduring\r\n$13\r\nin two halves\r\n$6\r\nwithin\r\n+OK\r\n';
+      expect(await other.read(1000)).toBe(replies);
+      const own = '$12\r\nthe argument\r\n$4\r\nnext\r\n$5\r\nlater\r\n';
+      expect(await holder.read(own.length)).toBe(own);
+      expect(holding.asked).toEqual(['HOLD', 'ECHO', 'ECHO']);
+      waiting.unblock();
+      expect(await blocked.read(19)).toBe('+UNBLOCKED\r\n+PONG\r\n');
+    });
+  }
+
+  it('clients that go are noticed afterwards', async () => {
+    await using network = new Network();
+    await network.listen();
+    const [holder, holding] = await network.connect();
+    const [gone, session] = await network.connect();
+    const [reset, another] = await network.connect();
+    holding.onHold = () => {
+      gone.socket.end();
+      reset.socket.resetAndDestroy();
+      network.listener.pollClients();
+      network.listener.pollClients();
+      expect([session.closedCalls, another.closedCalls]).toEqual([0, 0]);
+    };
+    holder.send(request('HOLD', 'x'));
+    expect(await holder.read(7)).toBe('$1\r\nx\r\n');
+    await until(() => session.closedCalls > 0 && another.closedCalls > 0);
+    expect(network.listener.connected).toBe(1);
+  });
+
+  it('as many are looked at as there is time for, and the others the next time', async () => {
+    let nowMs = 0;
+    await using network = new Network({}, { nowMs: () => nowMs++ });
+    await network.listen();
+    const sockets: RawSocket[] = [];
+    for (let i = 0; i < 20; i++) sockets.push((await network.connect())[0]);
+    for (const socket of sockets) socket.send(request('PING'));
+    const served = () => network.clients.filter(({ asked }) => asked.length > 0).length;
+    network.listener.pollClients();
+    const first = served();
+    expect(first).toBeGreaterThan(0);
+    expect(first).toBeLessThan(20);
+    for (let i = 0; i < 20; i++) network.listener.pollClients();
+    expect(served()).toBe(20);
   });
 });
 

@@ -21,7 +21,8 @@ export const NO_LIMIT: OutputLimit = { hardBytes: 0, softBytes: 0, softSeconds: 
 
 /**
  * PING, ECHO x, SET k v, GET k, BIG n (n bytes), BLOCK (answered by {@link FakeClient.unblock}), PAUSED x (postponed
- * while {@link FakeClient.paused}, echoes then), SUBSCRIBE, AUTH, QUIT.
+ * while {@link FakeClient.paused}, echoes then), HOLD x (holds the event loop up for {@link FakeClient.onHold}, echoes
+ * then), SUBSCRIBE, AUTH, QUIT.
  */
 export class FakeClient implements ClientPort {
   readonly writer: RespWriter;
@@ -34,6 +35,8 @@ export class FakeClient implements ClientPort {
   /** What {@link endTurn} answers. */
   turnIsLong = false;
   closedCalls = 0;
+  /** What happens in the middle of HOLD. */
+  onHold: () => void = () => {};
   /** Names of the commands that were asked for, postponed ones each time. */
   readonly asked: string[] = [];
   private readonly values = new Map<string, Uint8Array>();
@@ -86,6 +89,10 @@ export class FakeClient implements ClientPort {
         return SUSPENDED;
       case 'PAUSED':
         if (this.paused) return POSTPONED;
+        this.writer.bulk(args.at(1));
+        return CONTINUE;
+      case 'HOLD':
+        this.onHold();
         this.writer.bulk(args.at(1));
         return CONTINUE;
       case 'SUBSCRIBE':

@@ -100,9 +100,7 @@ export class AppendLog {
 
   append(database: number, args: Args): void {
     this.buffer.append(database, args, this.annotates ? Math.floor(this.options.nowMs() / 1000) : 0);
-    if (this.isPending) return;
-    this.isPending = true;
-    this.options.onPending();
+    if (!this.isPending) this.pend();
   }
 
   beginUnit(): void {
@@ -111,11 +109,13 @@ export class AppendLog {
 
   endUnit(): void {
     this.buffer.endUnit();
+    // The unit may have begun many turns ago.
+    if (!this.isPending && !this.buffer.isEmpty) this.pend();
   }
 
   // For whoever waits
 
-  /** Behind everything that has been executed. */
+  /** Behind everything that has been executed, but for a unit that has not ended. */
   get appended(): number {
     return this.buffer.position;
   }
@@ -274,6 +274,11 @@ export class AppendLog {
     this.letsThrough = false;
     if (this.failure !== null) this.recovered();
     this.options.onDurable();
+  }
+
+  private pend(): void {
+    this.isPending = true;
+    this.options.onPending();
   }
 
   private flush(): void {

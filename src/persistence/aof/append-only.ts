@@ -21,6 +21,8 @@ export interface AppendOnlyOptions {
   readonly log: (level: 'debug' | 'notice' | 'warning', message: string) => void;
   /** Something else is being written in the background, which excludes a rewrite. */
   readonly isBusy: () => boolean;
+  /** A transaction or a script has begun and not ended. */
+  readonly isInUnit: () => boolean;
   /** From now on the log is given all writes, or none. */
   readonly onAttach: (attached: boolean) => void;
   readonly onDurable: AppendLogOptions['onDurable'];
@@ -177,10 +179,10 @@ export class AppendOnly {
   }
 
   /** CONFIG SET appendonly yes. Null when a first rewrite has begun, or is to begin soon; else the reason. */
-  async start(inTransaction: boolean): Promise<string | null> {
+  async start(): Promise<string | null> {
     if (this.state !== 'off') return null;
     this.state = 'waiting';
-    if (inTransaction) {
+    if (this.options.isInUnit()) {
       this.isScheduled = true;
       this.options.log(
         'warning',
@@ -311,6 +313,7 @@ export class AppendOnly {
       directory,
       origin: options.origin,
       log: this.log,
+      isInUnit: options.isInUnit,
       logMessage: options.log,
       onManifest: (manifest) => {
         this.manifest = manifest;

@@ -43,6 +43,8 @@ export interface BaseRewriteOptions {
   readonly origin: SnapshotOrigin;
   readonly directory: AofDirectory;
   readonly log: AppendLog;
+  /** A transaction or a script has begun and not ended, so that the keyspace is in no state that may be kept. */
+  readonly isInUnit: () => boolean;
   readonly logMessage: (level: 'notice' | 'warning', message: string) => void;
   /** The manifest on disk has been replaced by this one. */
   readonly onManifest: (manifest: Manifest) => void;
@@ -110,8 +112,12 @@ export class BaseRewrite {
         onManifest(next);
       }
       if (tail !== null) this.options.logMessage('notice', `Creating AOF incr file ${tail.name} on background rewrite`);
-      await log.settled();
-      this.throwIfAborted();
+      for (;;) {
+        await log.settled();
+        this.throwIfAborted();
+        if (!this.options.isInUnit()) break;
+        await new Promise((turn) => setImmediate(turn));
+      }
       // From here to the freeze nothing else happens.
       const waits = kind === 'continues' && !log.writeAll();
       const position = log.appended;

@@ -5,7 +5,8 @@
  * changes; what took effect as one stands between MULTI and EXEC. Since most units consist of one command, which needs
  * neither, room for MULTI is left where a unit begins, and closed again if nothing follows the first command.
  *
- * Bytes lie in chunks; the last one is filled. Positions count all bytes ever put in.
+ * Bytes lie in chunks; the last one is filled. Positions count all bytes ever put in. A unit that has begun stays here
+ * until it has ended, however long that takes, so that no file ever holds a part of one.
  */
 import { decimalLength, writeDecimal } from '../../lib/integer.ts';
 import type { Args } from '../../protocol/args.ts';
@@ -33,8 +34,6 @@ export interface Chunk {
 }
 
 export class CommandBuffer {
-  /** The position behind everything that was put in. */
-  position = 0;
   private chunks: Chunk[] = [];
   private spare: Uint8Array | null = null;
   private database = -1;
@@ -46,9 +45,20 @@ export class CommandBuffer {
   private commandsInUnit = 0;
   private gap: Chunk | null = null;
   private gapStart = 0;
+  /** The position where it begins. */
+  private gapPosition = 0;
+  /** Behind everything that was put in. */
+  private end = 0;
 
+  /** Behind everything that was put in, but for the unit under way. */
+  get position(): number {
+    return this.gap === null ? this.end : this.gapPosition;
+  }
+
+  /** True when there is nothing to take. */
   get isEmpty(): boolean {
-    return this.chunks.length === 0;
+    const { chunks, gap } = this;
+    return chunks.length === 0 || (gap !== null && gap === chunks[0] && gap.start === this.gapStart);
   }
 
   /** Bytes that wait to be written. */
@@ -74,9 +84,11 @@ export class CommandBuffer {
       this.annotate(nowSeconds);
       if (database !== this.database) this.select(database);
       // So that the command that may have to move lies behind the gap in the same chunk, or at the start of one.
-      this.gap = this.room(MULTI.length + sizeOf(args));
-      this.gapStart = this.gap.end;
-      this.copy(this.gap, MULTI, 0, MULTI.length);
+      const gap = this.room(MULTI.length + sizeOf(args));
+      this.gapStart = gap.end;
+      this.gapPosition = this.end;
+      this.gap = gap;
+      this.copy(gap, MULTI, 0, MULTI.length);
     }
     if (database !== this.database) this.select(database);
     this.put(args);
@@ -96,14 +108,14 @@ export class CommandBuffer {
     } else {
       gap.bytes.copyWithin(this.gapStart, this.gapStart + MULTI.length, gap.end);
       gap.end -= MULTI.length;
-      this.position -= MULTI.length;
+      this.end -= MULTI.length;
     }
   }
 
   /** What waits to be written, in order. The buffer is empty then, and goes on in other memory. */
   take(): Chunk[] {
-    const { chunks } = this;
-    this.chunks = [];
+    const { chunks, gap } = this;
+    this.chunks = gap === null ? [] : this.cutOff(chunks, gap);
     return chunks;
   }
 
@@ -119,7 +131,7 @@ export class CommandBuffer {
 
   /** Forgets everything that waits to be written up to a position. */
   dropThrough(position: number): void {
-    let at = this.position - this.pendingBytes;
+    let at = this.end - this.pendingBytes;
     while (this.chunks.length > 0 && at < position) {
       const chunk = this.chunks[0];
       const bytes = Math.min(chunk.end - chunk.start, position - at);
@@ -127,6 +139,21 @@ export class CommandBuffer {
       at += bytes;
       if (chunk.start === chunk.end) this.chunks.shift();
     }
+  }
+
+  /** Takes the unit under way from the end of `chunks`, and answers what it lies in. */
+  private cutOff(chunks: Chunk[], gap: Chunk): Chunk[] {
+    const index = chunks.indexOf(gap);
+    const unit = chunks.splice(index);
+    const { gapStart } = this;
+    if (gapStart === gap.start) return unit;
+    const bytes = new Uint8Array(Math.max(CHUNK_BYTES, gap.end - gapStart));
+    bytes.set(gap.bytes.subarray(gapStart, gap.end));
+    const moved = { bytes, start: 0, end: gap.end - gapStart };
+    chunks.push({ bytes: gap.bytes, start: gap.start, end: gapStart });
+    this.gap = moved;
+    this.gapStart = 0;
+    return [moved, ...unit.slice(1)];
   }
 
   private annotate(nowSeconds: number): void {
@@ -164,7 +191,7 @@ export class CommandBuffer {
       bytes[at++] = LF;
     }
     chunk.end = at;
-    this.position += at - from;
+    this.end += at - from;
   }
 
   /** A chunk with room for so many more bytes. */
@@ -182,7 +209,7 @@ export class CommandBuffer {
   private copy(chunk: Chunk, source: Uint8Array, start: number, end: number): void {
     chunk.bytes.set(source.subarray(start, end), chunk.end);
     chunk.end += end - start;
-    this.position += end - start;
+    this.end += end - start;
   }
 }
 

@@ -6,8 +6,8 @@
  * `coroutine`, are made anew here, as functions that know how to leave and come back: what they run is a coroutine of its
  * own, a **frame**. To suspend a script, each function on the way out yields in its turn ({@link suspended}). To go on,
  * the innermost frame is resumed first, and what it answers is handed to the next one as if the function there had
- * returned. Inside comparators, `gsub`'s callbacks and metamethods nobody can yield; there the hook lets the script run
- * on until it is out of them.
+ * returned. Inside comparators, `gsub`'s callbacks and metamethods nobody can yield: there the hook can have the script
+ * run on, or stop it for good ({@link ScriptStopped}).
  *
  * Invariant: between calls from Lua, `depth` is the innermost frame that has not ended, -1 when nothing runs.
  */
@@ -33,6 +33,20 @@ import type { HostFunction } from './trampolines.ts';
 
 /** How a run ended, or that it has not. */
 export type RunOutcome = 'done' | 'failed' | 'suspended';
+
+/** What the hook says. It may raise an error instead. */
+export type HookVerdict = 'go-on' | 'suspend' | 'stop';
+
+/** Asked by the hook; `maySuspend` where that is possible. */
+export type OnHook = (thread: LuaPointer, maySuspend: boolean) => HookVerdict;
+
+/**
+ * The hook has said `stop`: passes through everything of Lua, which has no way to catch it. The run must be forgotten
+ * then ({@link Coroutines.abandon}).
+ */
+export class ScriptStopped extends Error {
+  readonly code = 'SCRIPT_STOPPED';
+}
 
 /** Instructions between two calls of the hook: as in Redis. */
 const HOOK_INSTRUCTIONS = 100_000;
@@ -71,19 +85,21 @@ export class Coroutines {
   private depth = -1;
   /** The hook has asked for it, and everything is on its way out. */
   private isSuspending = false;
-  /** Where the script was when it was suspended last. */
-  suspendedAt: SourcePosition | null = null;
+  /** Where the script was when it was suspended or stopped last. */
+  interruptedAt: SourcePosition | null = null;
   private script: { thread: LuaPointer; reference: number };
-  /** What the hook asks: whether to suspend the script. It may raise an error instead. */
   /** What keeps a function that calls its first argument with the others. */
   private readonly shim: number;
-  private readonly onHook: (thread: LuaPointer) => boolean;
+  private readonly onHook: OnHook;
+  /** Where the module's own stack is while nothing of it runs. */
+  private readonly machineStack: number;
   /** Pushes the table that scripts see as the global one. */
   private pushGlobals: (thread: LuaPointer) => void;
 
-  constructor(vm: LuaVm, onHook: (thread: LuaPointer) => boolean) {
+  constructor(vm: LuaVm, onHook: OnHook) {
     this.vm = vm;
     this.onHook = onHook;
+    this.machineStack = vm.api.stackSave();
     this.pushGlobals = (thread) => vm.api.lua_pushvalue(thread, GLOBALS_INDEX);
     const hook = vm.addFunctions([], (thread) => this.hooked(thread));
     // Threads inherit it.
@@ -146,6 +162,12 @@ export class Coroutines {
     this.script = this.newScript();
   }
 
+  /** Forgets a run that was stopped. */
+  abandon(): void {
+    this.vm.api.stackRestore(this.machineStack);
+    this.renew();
+  }
+
   /** Global functions. */
   readonly protectedCalls: Readonly<Record<string, HostFunction>> = {
     pcall: (thread) => this.pcall(thread),
@@ -185,10 +207,12 @@ export class Coroutines {
   }
 
   private hooked(thread: LuaPointer): void {
-    if (!this.onHook(thread) || this.depth < 0) return;
-    if (!this.frames[this.depth].mayYield || !this.isAtResume(thread)) return;
+    if (this.depth < 0) return;
+    const verdict = this.onHook(thread, this.frames[this.depth].mayYield && this.isAtResume(thread));
+    if (verdict === 'go-on') return;
     // Once it has yielded, Lua takes it to be one instruction further back.
-    this.suspendedAt = this.vm.position(thread, 0);
+    this.interruptedAt = this.vm.position(thread, 0);
+    if (verdict === 'stop') throw new ScriptStopped();
     this.isSuspending = true;
     this.vm.api.lua_yield(thread, 0);
   }

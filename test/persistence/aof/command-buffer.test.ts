@@ -60,6 +60,26 @@ it('writes MULTI and EXEC around units of more than one command only', () => {
   expect(position).toBe(text.length);
 });
 
+it('keeps a unit until it has ended', () => {
+  const buffer = new CommandBuffer();
+  buffer.append(0, Args.of('BEFORE'), 0);
+  buffer.beginUnit();
+  buffer.append(0, Args.of('ONE', 'x'.repeat(40_000)), 0);
+  const { position } = buffer;
+  const before = command('SELECT', '0') + command('BEFORE');
+  expect(position).toBe(before.length);
+  expect(textOf(buffer)).toBe(before);
+  expect(buffer.isEmpty).toBe(true);
+  expect(buffer.take()).toEqual([]);
+  buffer.append(0, Args.of('TWO', 'y'.repeat(40_000)), 0);
+  expect(buffer.isEmpty).toBe(true);
+  buffer.endUnit();
+  const unit = command('ONE', 'x'.repeat(40_000)) + command('TWO', 'y'.repeat(40_000));
+  expect(buffer.isEmpty).toBe(false);
+  expect(buffer.position).toBe((before + command('MULTI') + unit + command('EXEC')).length);
+  expect(textOf(buffer)).toBe(command('MULTI') + unit + command('EXEC'));
+});
+
 it('annotates each new second', () => {
   const buffer = new CommandBuffer();
   buffer.append(0, Args.of('A'), 100);
@@ -77,7 +97,10 @@ it('keeps its bytes in order and counts them, whatever is taken, put back and dr
       weight: 6,
       arbitrary: fc.record({ kind: fc.constant('append' as const), words: fc.array(word, { maxLength: 4 }) }),
     },
-    { weight: 2, arbitrary: fc.record({ kind: fc.constant('unit' as const), count: fc.nat(3) }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({ kind: fc.constant('unit' as const), count: fc.nat(3), takenBefore: fc.nat(4) }),
+    },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('write' as const) }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('fail' as const) }) },
   );
@@ -94,7 +117,11 @@ it('keeps its bytes in order and counts them, whatever is taken, put back and dr
           expected += command('CMD', ...each.words);
         } else if (each.kind === 'unit') {
           buffer.beginUnit();
-          for (let i = 0; i < each.count; i++) buffer.append(0, Args.of('UNIT', String(i)), 0);
+          for (let i = 0; i < each.count; i++) {
+            if (i === each.takenBefore) buffer.putBack(buffer.take());
+            buffer.append(0, Args.of('UNIT', String(i)), 0);
+          }
+          if (each.count === each.takenBefore) buffer.putBack(buffer.take());
           buffer.endUnit();
           const commands = Array.from({ length: each.count }, (_, i) => command('UNIT', String(i))).join('');
           expected += each.count > 1 ? command('MULTI') + commands + command('EXEC') : commands;
