@@ -32,6 +32,28 @@ export interface FlushTarget {
   proceed(): void;
 }
 
+/** Stands where a connection was, so that the list does not keep it. */
+const NOBODY: FlushTarget = { flush: () => false, release: () => false, proceed: () => undefined };
+
+/** A list that keeps its memory when it is emptied, which an array does not. */
+class Targets {
+  count = 0;
+  private readonly items: FlushTarget[] = [];
+
+  push(target: FlushTarget): void {
+    this.items[this.count++] = target;
+  }
+
+  at(index: number): FlushTarget {
+    return this.items[index];
+  }
+
+  clear(): void {
+    for (let i = 0; i < this.count; i++) this.items[i] = NOBODY;
+    this.count = 0;
+  }
+}
+
 export class FlushQueue {
   /** null where replies wait for nothing. */
   barrier: DurabilityBarrier | null = null;
@@ -40,11 +62,12 @@ export class FlushQueue {
   /** Called when the turn's output has been sent. */
   afterFlush: (() => void) | null = null;
 
-  // Two lists change places, so that a turn allocates nothing and may queue for the next one while it ends.
-  private queued: FlushTarget[] = [];
-  private spare: FlushTarget[] = [];
+  // Lists change places with a spare one, so that a turn allocates nothing and may queue for the next one while it ends.
+  private queued = new Targets();
+  private spare = new Targets();
+  private held = new Targets();
+  private spareHeld = new Targets();
   private resumed: FlushTarget[] = [];
-  private held: FlushTarget[] = [];
   private scheduled = false;
   private readonly endTurn = (): void => this.end();
 
@@ -69,16 +92,18 @@ export class FlushQueue {
 
   /** How many connections have output that waits for the end of the turn. */
   get length(): number {
-    return this.queued.length;
+    return this.queued.count;
   }
 
   /** More has become durable: sends what was waiting for it. */
   release(): void {
-    if (this.held.length === 0) return;
-    const held = this.held;
-    this.held = [];
+    const { held } = this;
+    if (held.count === 0) return;
+    this.held = this.spareHeld;
     const durable = this.barrier === null ? Number.POSITIVE_INFINITY : this.barrier.durable();
-    for (let i = 0; i < held.length; i++) if (held[i].release(durable)) this.held.push(held[i]);
+    for (let i = 0; i < held.count; i++) if (held.at(i).release(durable)) this.held.push(held.at(i));
+    held.clear();
+    this.spareHeld = held;
   }
 
   /** Ends the turn, if one has begun. */
@@ -107,8 +132,11 @@ export class FlushQueue {
     this.queued = this.spare;
     this.scheduled = false;
     if (this.resumed.length > 0) this.schedule();
-    for (let i = 0; i < queued.length; i++) if (queued[i].flush(position, durable)) this.held.push(queued[i]);
-    queued.length = 0;
+    for (let i = 0; i < queued.count; i++) {
+      const target = queued.at(i);
+      if (target.flush(position, durable)) this.held.push(target);
+    }
+    queued.clear();
     this.spare = queued;
     if (this.afterFlush !== null) this.afterFlush();
   }

@@ -89,17 +89,17 @@ export class OutputSender {
     const { sealedRuns, sealedPositions } = this;
     const count = sealedRuns.length;
     if (count === 0 || sealedPositions[0] > durable) return;
-    if (sealedPositions[count - 1] <= durable) {
+    if (count === 1 && this.inFlightBytes === 0) {
+      // The usual case, without what arrays cost where they are cut.
       this.sealedBytes = 0;
-      if (count === 1 && this.inFlightBytes === 0) this.writeSingle(sealedRuns[0]);
-      else this.write(sealedRuns.slice());
-      sealedRuns.length = 0;
-      sealedPositions.length = 0;
+      sealedPositions.pop();
+      this.writeSingle(sealedRuns.pop() as Uint8Array);
       return;
     }
-    const waiting = sealedPositions.findIndex((position) => position > durable);
-    const runs = sealedRuns.splice(0, waiting);
-    sealedPositions.splice(0, waiting);
+    let first = 1;
+    while (first < count && sealedPositions[first] <= durable) first++;
+    sealedPositions.splice(0, first);
+    const runs = sealedRuns.splice(0, first);
     this.sealedBytes -= lengthOf(runs);
     this.write(runs);
   }

@@ -98,15 +98,18 @@ export abstract class ChunkedWriter extends ReplyWriter {
   /** The first `bytes` bytes of the only pending run have been sent. */
   consume(bytes: number): void {
     invariant(this.gapMarks.length === 0, 'output was taken in the middle of a reply');
-    if (this.runChunks.length === 0) {
-      this.start += bytes;
-      if (this.start < this.used) return;
-    } else {
+    if (this.runChunks.length > 0) {
       this.runStarts[0] += bytes;
       this.closedBytes -= bytes;
-      if (this.closedBytes > 0) return;
+      if (this.closedBytes === 0) this.reset();
+      return;
     }
-    this.reset();
+    this.start += bytes;
+    if (this.start < this.used) return;
+    this.pool.give(this.chunk);
+    this.chunk = NOTHING;
+    this.start = 0;
+    this.used = 0;
   }
 
   /** Takes the only pending run, the usual case; null when nothing is pending or there are several runs. */
@@ -144,7 +147,8 @@ export abstract class ChunkedWriter extends ReplyWriter {
       const chunk = taken[i];
       if (chunk !== null) this.pool.give(chunk);
     }
-    if (runs === taken.length) taken.length = 0;
+    // Setting a length costs more than taking the only one away.
+    if (taken.length === 1 && runs === 1) taken.pop();
     else taken.splice(0, runs);
   }
 
@@ -327,6 +331,7 @@ export abstract class ChunkedWriter extends ReplyWriter {
     this.chunk = NOTHING;
     this.start = 0;
     this.used = 0;
+    if (this.runChunks.length === 0) return;
     this.closedBytes = 0;
     this.runChunks.length = 0;
     this.runStarts.length = 0;
