@@ -63,6 +63,11 @@ export class KeyTable {
     return this.table.count(this.root);
   }
 
+  /** So many keys are to be added, one after the other; 0 when that is over. See {@link HashTable.expect}. */
+  expectKeys(count: number): void {
+    this.table.expect(count);
+  }
+
   /** The entry of a key, also past its deadline; null when there is none. */
   peek(key: Slice): Pointer {
     // Pipelines often stay with one key.

@@ -41,10 +41,18 @@ import {
   WINDOW,
 } from './table-layout.ts';
 
+/**
+ * How many entries segments are meant to hold on average, of 768 at the most, where it is known how many will come. Some
+ * are full before and split then, as they would have anyway: memory is not given for time.
+ */
+const EXPECTED_PER_SEGMENT = 700;
+
 export class HashTable extends TableDirectory {
   private readonly bounds: SegmentBounds | null;
   /** Where a round of {@link relocate} goes on; 0 at its end. */
   nextCursor = 0;
+  /** Segments of less depth than this are split before anything is added to them. */
+  private minDepth = 0;
   /** Keeps what {@link touchEntries} reads from being optimised away. */
   protected touched = 0;
 
@@ -61,9 +69,21 @@ export class HashTable extends TableDirectory {
     return root;
   }
 
+  /**
+   * So many entries are to be added. As it grows to them, the table splits its segments while there is next to nothing in
+   * them, instead of moving each entry once more. 0 ends that: from then on segments may merge.
+   */
+  expect(entries: number): void {
+    this.minDepth = Math.min(MAX_DEPTH, Math.max(0, Math.ceil(Math.log2(entries / EXPECTED_PER_SEGMENT))));
+  }
+
   /** Adds an entry whose key is not in the table yet. */
   insert(root: Pointer, entry: Pointer, hash: number): Pointer {
     this.open(root, hash);
+    while (this.depth < this.minDepth) {
+      this.grow(hash);
+      this.open(this.root, hash);
+    }
     while (!this.place(this.segment, this.depth, this.bucketBits, entry, hash)) {
       if (!this.makeRoom(hash)) {
         this.chain(this.segment, this.depth, this.bucketBits, entry, hash);
@@ -291,6 +311,16 @@ export class HashTable extends TableDirectory {
 
   /** Makes room in the open segment by doubling or splitting it; false when neither would help. */
   private makeRoom(hash: number): boolean {
+    if (this.bucketBits === MAX_BUCKET_BITS) {
+      const entries = this.heap.word(this.segment, SEGMENT_COUNT);
+      if (this.depth === MAX_DEPTH || entries < MIN_SPLIT_ENTRIES) return false;
+    }
+    this.grow(hash);
+    return true;
+  }
+
+  /** Doubles or splits the open segment. */
+  private grow(hash: number): void {
     const segment = this.segment;
     const depth = this.depth;
     const id = this.heap.word(segment, SEGMENT_ID);
@@ -299,9 +329,8 @@ export class HashTable extends TableDirectory {
       this.freeSegment(segment);
       this.setNode(this.root, ROOT_NODE, grown);
       this.setNode(this.root, ROOT_DESCRIPTOR, this.bucketBits + 1);
-      return true;
+      return;
     }
-    if (depth === MAX_DEPTH || this.heap.word(segment, SEGMENT_COUNT) < MIN_SPLIT_ENTRIES) return false;
     const rightId = this.bounds === null ? 0 : this.bounds.split(id, depth);
     const left = this.newSegment(MAX_BUCKET_BITS, id);
     const right = this.newSegment(MAX_BUCKET_BITS, rightId);
@@ -312,7 +341,6 @@ export class HashTable extends TableDirectory {
     });
     this.freeSegment(segment);
     this.linkSplit(hash, depth, left, right);
-    return true;
   }
 
   /** Reads a word of every entry first: independent misses overlap, those of hashing one key after another do not. */

@@ -7,6 +7,7 @@ import { HASHERS, keyOf, TableSubject } from './table-fixtures.ts';
 
 type Step =
   | { kind: 'set' | 'remove' | 'setMany' | 'removeMany'; key: number; value: number }
+  | { kind: 'expect'; entries: number }
   | { kind: 'freeze' }
   | { kind: 'release'; place: number }
   | { kind: 'sweep' };
@@ -27,6 +28,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.constant({ kind: 'freeze' as const }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('expect' as const), entries: fc.nat({ max: 20_000 }) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('release' as const), place: fc.nat({ max: 10 }) }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'sweep' as const }) },
 );
@@ -44,6 +46,9 @@ function take(subject: TableSubject, step: Step): void {
       return;
     case 'removeMany':
       for (let i = 0; i < 200; i++) subject.remove(keyOf((step.key + i * 7) % 1500));
+      return;
+    case 'expect':
+      subject.table.expect(step.entries);
       return;
     case 'freeze':
       subject.freeze();

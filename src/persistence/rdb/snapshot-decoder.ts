@@ -42,10 +42,12 @@ import { RdbReader } from './rdb-reader.ts';
 import { ValueDecoder } from './value-decoder.ts';
 
 const BUFFER_BYTES = 256 * 1024;
-/** Room for an entry and its way into the table, beyond its string. */
-const ENTRY_HEADROOM_BYTES = 64 * 1024;
+/** Room for an entry, beyond its string, and its way into a table that may be split from the top to the bottom for it. */
+const ENTRY_HEADROOM_BYTES = 512 * 1024;
 /** How much is read between two looks at the clock, in units as of {@link unitsOf}. */
 const UNITS_PER_LOOK = 128;
+/** A type, an empty key and an empty value. */
+const MIN_PAIR_BYTES = 3;
 /** Longer ago is as long ago: access stamps count seconds in 24 bits, which wrap. */
 const MAX_IDLE_SECONDS = 2 ** 23;
 /** Keys without elements that are logged one by one. */
@@ -157,6 +159,7 @@ export class SnapshotDecoder {
 
   /** Frees a value that was begun. To be called when the file is not read to its end. */
   discard(): void {
+    this.endDatabase();
     this.values.discard();
   }
 
@@ -173,6 +176,7 @@ export class SnapshotDecoder {
 
   private end(): void {
     const { options, reader } = this;
+    this.endDatabase();
     if (this.version < CHECKSUM_SINCE_VERSION) return;
     const { offset } = reader;
     const crc = reader.checksum();
@@ -208,9 +212,7 @@ export class SnapshotDecoder {
         this.selectDatabase(offset);
         return 1;
       case OPCODE_RESIZEDB:
-        // Tables grow in small steps here, so there is nothing to prepare.
-        reader.length();
-        reader.length();
+        this.expectKeys(reader.length(), reader.length());
         return 1;
       case OPCODE_SLOT_INFO:
         for (let i = 0; i < 3; i++) reader.length();
@@ -231,8 +233,22 @@ export class SnapshotDecoder {
     }
   }
 
+  /** Those that expire may be dropped. */
+  private expectKeys(keys: number, expiring: number): void {
+    const { databases } = this.options;
+    if (databases.length === 0) return;
+    const most = Math.floor(this.reader.remaining / MIN_PAIR_BYTES);
+    databases[this.databaseIndex].expectKeys(Math.max(0, Math.min(keys, most) - expiring));
+  }
+
+  private endDatabase(): void {
+    const { databases } = this.options;
+    if (this.databaseIndex < databases.length) databases[this.databaseIndex].expectKeys(0);
+  }
+
   private selectDatabase(offset: number): void {
     const { databases } = this.options;
+    this.endDatabase();
     this.databaseIndex = this.reader.length();
     if (databases.length === 0 || this.databaseIndex < databases.length) return;
     const reason = `Data file was created with a Redis server configured to handle more than ${databases.length} databases`;
