@@ -1,6 +1,7 @@
 /**
- * Runs once before all tests: has processes start from the built program where it is current, and sees to it that redis-server and redis-cli are there, the judge of the
- * interoperability tests, and Tcl and the means to unpack sources for Redis's own tests.
+ * Runs once before all tests: has processes start from the built program where it is current, and sees to it that
+ * redis-server and redis-cli are there, the judge of the interoperability tests, and Tcl and the means to unpack sources
+ * for Redis's own tests.
  */
 import { spawnSync } from 'node:child_process';
 import { builtPath, isCurrent } from './support/built-program.ts';
