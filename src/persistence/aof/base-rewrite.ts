@@ -18,6 +18,7 @@ import { SnapshotEncoder, type SnapshotFacts } from '../rdb/snapshot-encoder.ts'
 import { failureText, type Saving, SnapshotJob } from '../rdb/snapshot-job.ts';
 import type { SnapshotPlace, SnapshotSettings } from '../rdb/snapshot-task.ts';
 import { baseSettings, type SnapshotOrigin, snapshotFacts } from '../snapshot-request.ts';
+import { rewriteFileName } from '../temporary-files.ts';
 import type { AofDirectory } from './aof-directory.ts';
 import type { AppendLog } from './append-log.ts';
 import type { Manifest } from './manifest.ts';
@@ -174,7 +175,7 @@ export class BaseRewrite {
     const { directory, origin } = this.options;
     const settings = baseSettings(origin.config);
     const name = manifest.nextBaseName(directory.prefix, settings.format === 'rdb' ? 'rdb' : 'aof');
-    const place = { directory: directory.path, temporaryName: `temp-rewriteaof-bg-${process.pid}.aof`, name };
+    const place = { directory: directory.path, temporaryName: rewriteFileName(), name };
     const facts = snapshotFacts(origin, true);
     this.totalKeys = keyspace.keyCount;
     this.keptBefore = keyspace.heap.keptBytes;
