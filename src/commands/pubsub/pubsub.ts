@@ -4,7 +4,7 @@
 import type { CommandSpec } from '../../dispatch/command.ts';
 import type { CommandContext } from '../../dispatch/command-context.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
-import { replyHelp } from '../../dispatch/help.ts';
+import { helpCommand } from '../../dispatch/help.ts';
 import type { SubscriptionKind } from '../../dispatch/pubsub-service.ts';
 import { globMatch } from '../../lib/glob.ts';
 import { Slice } from '../../lib/slice.ts';
@@ -88,17 +88,7 @@ const shardnumsub = defineCommand({
   run: (context) => replyCounts(context, 'shard'),
 });
 
-const help = defineCommand({
-  name: 'help',
-  summary: 'Explains the subcommands.',
-  since: '6.2.0',
-  group: 'pubsub',
-  complexity: 'O(1)',
-  syntax: '',
-  arity: 2,
-  flags: ['loading', 'stale'],
-  run: (context) => replyHelp(context, HELP),
-});
+const help = helpCommand({ since: '6.2.0', group: 'pubsub' }, HELP);
 
 export const pubsub = defineCommand({
   name: 'pubsub',
