@@ -8,7 +8,7 @@
  */
 import { lstatSync, readdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemErrorText } from '../config/system-error.ts';
+import { systemErrorText } from '../lib/system-error.ts';
 import type { LoadLog } from './rdb/snapshot-decoder.ts';
 
 /** Those of a save, in the foreground and in the background, and of a rewrite. */

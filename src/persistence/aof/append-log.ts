@@ -16,7 +16,7 @@
  * file helps then ({@link AppendLog.needsNewFile}).
  */
 import { close, closeSync, fdatasync, fdatasyncSync } from 'node:fs';
-import { systemErrorText } from '../../config/system-error.ts';
+import { systemErrorText } from '../../lib/system-error.ts';
 import type { Args } from '../../protocol/args.ts';
 import { CommandBuffer } from './command-buffer.ts';
 import { CLOSED, LogFile } from './log-file.ts';

@@ -9,8 +9,9 @@
  * Where the old files can't be appended to (a full disk, a failed sync), or are not there yet, the new incremental file
  * is listed only together with the base. What can't be written stays in the log's memory until then.
  */
-import { systemErrorText } from '../../config/system-error.ts';
+
 import type { Keyspace, KeyspaceSnapshot } from '../../keyspace/keyspace.ts';
+import { systemErrorText } from '../../lib/system-error.ts';
 import { BufferSink } from '../byte-sink.ts';
 import { RdbWriter } from '../rdb/rdb-writer.ts';
 import { SmallSnapshot } from '../rdb/small-snapshot.ts';

@@ -6,7 +6,7 @@
  * what was not written goes back to the buffer.
  */
 import { closeSync, ftruncateSync, write, writeSync } from 'node:fs';
-import { systemErrorText } from '../../config/system-error.ts';
+import { systemErrorText } from '../../lib/system-error.ts';
 import type { Chunk, CommandBuffer } from './command-buffer.ts';
 
 /** A write that took longer was slowed down by the disk, which is taken to be slow for a while. */
