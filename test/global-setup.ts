@@ -1,8 +1,10 @@
 /**
- * Runs once before all tests: has processes start from the built program where it is current, and sees to it that redis-server and redis-cli are there, the judge of the
- * interoperability tests, and Tcl and the means to unpack sources for Redis's own tests.
+ * Runs once before all tests: has processes start from the built program where it is current, and sees to it that
+ * redis-server and redis-cli are there, the judge of the interoperability tests, and Tcl and the means to unpack sources
+ * for Redis's own tests.
  */
 import { spawnSync } from 'node:child_process';
+import { resolve } from 'node:path';
 import { builtPath, isCurrent } from './support/built-program.ts';
 import { REFERENCE_VERSION, versionOf } from './support/redis-tools.ts';
 
@@ -10,7 +12,9 @@ const isCi = process.env['CI'] === 'true';
 
 export default async function setup(): Promise<void> {
   // Processes start several times faster from what was built; in CI that is what is tested.
-  if (process.env['RESPD_BIN'] === undefined && (isCi || isCurrent())) process.env['RESPD_BIN'] = await builtPath();
+  const given = process.env['RESPD_BIN'];
+  if (given !== undefined) process.env['RESPD_BIN'] = resolve(given);
+  else if (isCi || isCurrent()) process.env['RESPD_BIN'] = await builtPath();
   if (!installed()) install('redis-server', 'redis-tools');
   if (spawnSync('tclsh', { input: '' }).status !== 0) install('tcl');
   if (spawnSync('dpkg-source', ['--version']).status !== 0) install('dpkg-dev');

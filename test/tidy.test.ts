@@ -253,6 +253,14 @@ describe('the source', () => {
   });
 });
 
+describe('the tests', () => {
+  it('replace no module, which would do nothing', () => {
+    // Spelled in two parts, like the marks.
+    const call = `vi.${'mock'}(`;
+    expect(others.filter(({ text }) => text.includes(call)).map(({ file }) => file)).toEqual([]);
+  });
+});
+
 function literally(text: string): string {
   return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

@@ -7,12 +7,12 @@
 
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { systemErrorText } from '../lib/system-error.ts';
 import { directiveLines } from './command-line.ts';
 import { Config } from './config.ts';
 import { badDirective, ConfigError, type ConfigLocation } from './config-error.ts';
 import { findDirective } from './directives/index.ts';
 import { expandPathPattern, isPathPattern } from './path-glob.ts';
-import { systemErrorText } from './system-error.ts';
 import { fromByteString, splitWords } from './words.ts';
 
 export interface LoadOptions {

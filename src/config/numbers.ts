@@ -1,8 +1,8 @@
 /**
  * The number formats of redis.conf, read exactly to 64 bits.
  *
- * They follow the C functions that Redis uses (`string2ll`, `strtoll`, `memtoull`), oddities included: an empty
- * text is 0 where `strtoll` reads it, and sizes wrap around at 2^64.
+ * They follow the C functions that Redis uses (`string2ll`, `strtoll`), oddities included: an empty text is 0 where
+ * `strtoll` reads it. Sizes are in lib/memory-size.ts.
  */
 
 export const INT_MIN = -2147483648;
@@ -32,38 +32,4 @@ export function parseSaturating(text: string): bigint | null {
 export function parseOctal(text: string): bigint | null {
   const value = parseWholeText(text, 8);
   return value === null || value > INT64_MAX || value < INT64_MIN ? null : value;
-}
-
-const UNITS: ReadonlyMap<string, bigint> = new Map([
-  ['', 1n],
-  ['b', 1n],
-  ['k', 1000n],
-  ['kb', 1024n],
-  ['m', 1000n ** 2n],
-  ['mb', 1024n ** 2n],
-  ['g', 1000n ** 3n],
-  ['gb', 1024n ** 3n],
-]);
-
-/** A number of bytes with an optional unit (b, k, kb, m, mb, g, gb), from 0 to 2^64-1. */
-export function parseByteCount(text: string): bigint | null {
-  const digits = /^[0-9]*/.exec(text)![0];
-  const unit = UNITS.get(text.slice(digits.length).toLowerCase());
-  if (unit === undefined || digits.length >= 128) return null;
-  const count = digits === '' ? 0n : BigInt(digits);
-  return BigInt.asUintN(64, (count > UINT64_MAX ? UINT64_MAX : count) * unit);
-}
-
-/** The shortest text that {@link parseByteCount} reads as `bytes`, in the largest unit that divides it. */
-export function formatByteCount(bytes: number | bigint): string {
-  const value = BigInt(bytes);
-  if (value === 0n) return '0';
-  for (const [unit, size] of [
-    ['gb', 1n << 30n],
-    ['mb', 1n << 20n],
-    ['kb', 1n << 10n],
-  ] as const) {
-    if (value % size === 0n) return `${value / size}${unit}`;
-  }
-  return String(value);
 }

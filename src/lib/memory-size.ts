@@ -23,17 +23,28 @@ const HUMAN_UNITS = ['K', 'M', 'G', 'T', 'P'];
  * The bytes that `text` stands for, or null when it is malformed. Digits, then nothing or one of b, k, kb, m, mb,
  * g, gb in any case; k, m, g are powers of 1000, the others of 1024.
  *
- * As in Redis, missing digits count as 0, digits beyond 64 bits as 2^64 - 1, and the product wraps at 2^64. Above
- * 2^53 the result is the nearest double.
+ * As in Redis, missing digits count as 0, digits beyond 64 bits as 2^64 - 1, and the product wraps at 2^64.
  */
-export function parseMemorySize(text: string): number | null {
-  const match = /^([0-9]*)([a-z]*)$/i.exec(text);
-  if (match === null) return null;
-  const [, digits, unit] = match;
-  const multiplier = UNITS.get(unit.toLowerCase());
-  if (multiplier === undefined || digits.length > MAX_DIGITS) return null;
+export function parseMemorySize(text: string): bigint | null {
+  const digits = /^[0-9]*/.exec(text)![0];
+  const unit = UNITS.get(text.slice(digits.length).toLowerCase());
+  if (unit === undefined || digits.length > MAX_DIGITS) return null;
   const count = BigInt(digits);
-  return Number(BigInt.asUintN(64, (count > UINT64_MAX ? UINT64_MAX : count) * multiplier));
+  return BigInt.asUintN(64, (count > UINT64_MAX ? UINT64_MAX : count) * unit);
+}
+
+/** The shortest text that {@link parseMemorySize} reads as `bytes`, in the largest unit that divides it. */
+export function formatMemorySize(bytes: number | bigint): string {
+  const value = BigInt(bytes);
+  if (value === 0n) return '0';
+  for (const [unit, size] of [
+    ['gb', 1n << 30n],
+    ['mb', 1n << 20n],
+    ['kb', 1n << 10n],
+  ] as const) {
+    if (value % size === 0n) return `${value / size}${unit}`;
+  }
+  return String(value);
 }
 
 /** `bytes`, an integer, with two digits after the point in the largest unit of 1024s that fits: `1.23M`, `512B`. */

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import tls, { type SecureVersion, type TlsOptions } from 'node:tls';
 import type { Config } from '../config/config.ts';
 import type { DirectiveName } from '../config/directives/index.ts';
-import { systemErrorText } from '../config/system-error.ts';
+import { systemErrorText } from '../lib/system-error.ts';
 import { TlsError, tlsErrorText } from './tls-error.ts';
 
 /** The directives that {@link tlsOptionsOf} reads. */

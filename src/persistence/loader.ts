@@ -5,13 +5,13 @@
  */
 import { join, resolve } from 'node:path';
 import type { Config } from '../config/config.ts';
-import { systemErrorText } from '../config/system-error.ts';
 import { Database } from '../keyspace/database.ts';
 import { NULL } from '../keyspace/key-entry.ts';
 import type { Keyspace } from '../keyspace/keyspace.ts';
 import type { Clock } from '../lib/clock.ts';
 import { quoteBytes } from '../lib/quoting.ts';
 import { Slice } from '../lib/slice.ts';
+import { systemErrorText } from '../lib/system-error.ts';
 import { FileSource } from './byte-source.ts';
 import { LoadError } from './load-error.ts';
 import { LoadRun, type LoadStep } from './load-run.ts';

@@ -20,6 +20,7 @@ import { failureText, type Saving, SnapshotJob, type SnapshotOutcome } from './r
 import type { SnapshotPlace } from './rdb/snapshot-task.ts';
 import { duePoint, mayTryAgain, type SaveHistory } from './save-points.ts';
 import { rdbSettings, type SnapshotOrigin, snapshotFacts } from './snapshot-request.ts';
+import { saveFileName } from './temporary-files.ts';
 
 const SMALL_BUFFER_BYTES = 4096;
 const BUFFER_BYTES = 256 * 1024;
@@ -353,10 +354,10 @@ export class Snapshots {
 
   private nextPlace(kind: Kind): SnapshotPlace {
     // One in the background may still be on its way out when the next one begins.
-    const suffix = kind === 'background' ? `-${++this.fileNumber}` : '';
+    const number = kind === 'background' ? ++this.fileNumber : null;
     return {
       directory: resolve(this.config.get('dir')),
-      temporaryName: `temp-${process.pid}${suffix}.rdb`,
+      temporaryName: saveFileName(number),
       name: this.config.get('dbfilename'),
     };
   }

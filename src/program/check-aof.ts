@@ -4,7 +4,7 @@
  */
 import { copyFileSync, truncateSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
-import { systemErrorText } from '../config/system-error.ts';
+import { systemErrorText } from '../lib/system-error.ts';
 import { type AofCheck, checkAof, type FileCheck } from '../persistence/aof/aof-check.ts';
 import { AofError } from '../persistence/aof/aof-error.ts';
 

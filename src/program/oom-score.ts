@@ -1,7 +1,7 @@
 /** `oom-score-adj`: in which order Linux kills processes when it runs out of memory. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
-import { systemErrorText } from '../config/system-error.ts';
+import { systemErrorText } from '../lib/system-error.ts';
 import type { Log } from './log.ts';
 
 const PATH = '/proc/self/oom_score_adj';

@@ -5,6 +5,7 @@
  * It is what persistence/ and dispatch/ have to do with each other: writes are logged, commands are replayed, writes are
  * refused while they can't be kept.
  */
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Executor } from '../dispatch/executor.ts';
 import type { ServerServices, ShutdownRequest } from '../dispatch/server-services.ts';
@@ -23,6 +24,7 @@ import { Payloads } from '../persistence/payloads.ts';
 import type { AddedFacts, SnapshotOrigin } from '../persistence/snapshot-request.ts';
 import { Snapshots } from '../persistence/snapshots.ts';
 import { Startup } from '../persistence/startup.ts';
+import { removeLeftovers } from '../persistence/temporary-files.ts';
 import { NullWriter } from '../protocol/null-writer.ts';
 import type { ReplyWriter } from '../protocol/reply-writer.ts';
 
@@ -141,6 +143,8 @@ export class Storage {
   async load(): Promise<boolean> {
     const { config, keyspace, state } = this.services;
     state.set(LOADING, true);
+    const directories = [resolve(config.get('dir')), this.directory.path];
+    removeLeftovers(directories, (level, message) => this.services.log(level, message));
     const manifest = await this.startup.load();
     if (manifest === null) return false;
     keyspace.dirty = 0;

@@ -84,8 +84,8 @@ class CrashRounds {
       for (let round = 1; round <= this.options.rounds; round++) {
         const writers = Array.from({ length: WRITERS }, (_, i) => new NumberedWriter(`${round}:${i}`, i));
         await this.flushSometimes(server);
-        await this.loadAndKill(server, writers);
-        if (this.random.chance(0.3)) await this.killWhileLoading();
+        await this.loadAndKill(server, writers, round % 5 > 2);
+        if (round % 3 === 0) await this.killWhileLoading();
         server = await this.start();
         await this.check(server, writers);
         this.options.log?.(`round ${round}: ${JSON.stringify(this.report)}`);
@@ -119,12 +119,16 @@ class CrashRounds {
     this.kept = [];
   }
 
-  private async loadAndKill(server: ServerProcess, writers: readonly NumberedWriter[]): Promise<void> {
+  private async loadAndKill(
+    server: ServerProcess,
+    writers: readonly NumberedWriter[],
+    rewrites: boolean,
+  ): Promise<void> {
     const { random } = this;
     const writing = writers.map(async (writer) => writer.write(await server.connect(), random));
     const watching = watch(await server.connect(), writers);
     await sleep(random.between(20, LONGEST_LOAD_MS));
-    if (random.chance(0.4)) {
+    if (rewrites) {
       const control = await server.connect();
       control.call('BGREWRITEAOF').catch(() => undefined);
       this.report.rewrites++;

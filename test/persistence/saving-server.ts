@@ -5,10 +5,12 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Config } from '../../src/config/config.ts';
 import type { DirectiveName } from '../../src/config/directives/index.ts';
-import { Server } from '../../src/server.ts';
+import type { Server } from '../../src/server.ts';
 import { RespClient, type Word } from '../support/resp-client.ts';
+import { serverModule } from '../support/server-module.ts';
+
+const modules = await serverModule();
 
 export class SavingServer implements AsyncDisposable {
   readonly directory: string;
@@ -19,10 +21,10 @@ export class SavingServer implements AsyncDisposable {
 
   private constructor(directory: string, directives: Readonly<Partial<Record<DirectiveName, string>>>) {
     this.directory = directory;
-    const config = Config.defaults();
+    const config = modules.Config.defaults();
     const all = { save: '', port: '0', dir: directory, unixsocket: join(directory, 'server.sock'), ...directives };
     for (const [name, text] of Object.entries(all)) config.override(name as DirectiveName, text);
-    this.server = new Server({ config, log: (_level, message) => this.log.push(message) });
+    this.server = new modules.Server({ config, log: (_level, message) => this.log.push(message) });
   }
 
   static async start(directives: Readonly<Partial<Record<DirectiveName, string>>> = {}): Promise<SavingServer> {

@@ -1,8 +1,9 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Worker } from 'node:worker_threads';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import workerThreads, { type Worker } from 'node:worker_threads';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { rounds } from '../support/long-tests.ts';
 import { hasReferenceRedis } from '../support/redis-tools.ts';
 import { LoadedKeyspace } from './rdb/loaded-keyspace.ts';
@@ -11,23 +12,12 @@ import { SavingServer } from './saving-server.ts';
 
 /** The threads that were started, so that a test can end one. */
 const threads: Worker[] = [];
-/** What the start of a thread is to fail with. */
-let failure: Error | null = null;
-vi.mock(import('../../src/lib/worker-url.ts'), async (original) => {
-  const { startWorker } = await original();
-  return {
-    startWorker(...args: Parameters<typeof startWorker>) {
-      if (failure !== null) throw failure;
-      const worker = startWorker(...args);
-      threads.push(worker);
-      return worker;
-    },
-  };
-});
+const remember = (thread: Worker): number => threads.push(thread);
 
+beforeAll(() => void process.on('worker', remember));
+afterAll(() => void process.off('worker', remember));
 beforeEach(() => {
   threads.length = 0;
-  failure = null;
 });
 
 /** Slow enough for anything to happen during a save of some hundred keys. */
@@ -259,10 +249,26 @@ describe('a save that fails', () => {
 });
 
 describe('a save whose thread can not be started', () => {
+  const { Worker: Thread } = workerThreads;
+
+  /** What `new Worker` gives from now on, in all modules. */
+  function setThread(thread: typeof Worker): void {
+    workerThreads.Worker = thread;
+    syncBuiltinESMExports();
+  }
+
+  afterEach(() => setThread(Thread));
+
   it('fails, keeps nothing frozen, and is tried again', async () => {
     await using subject = await SavingServer.start({ save: '3600 1' });
     await subject.fill(10);
-    failure = new Error('no thread is left');
+    setThread(
+      class {
+        constructor() {
+          throw new Error('no thread is left');
+        }
+      } as unknown as typeof Worker,
+    );
     expect(await subject.call('BGSAVE')).toBe('ERR');
     expect(subject.log).toContain("Can't save in background: no thread is left");
     expect(await subject.info('rdb_last_bgsave_status')).toBe('err');
@@ -270,7 +276,7 @@ describe('a save whose thread can not be started', () => {
     expect(await subject.call('SAVE')).toBe('ERR');
     expect(await subject.info('rdb_saves')).toBe('2');
     await subject.released();
-    failure = null;
+    setThread(Thread);
     expect(await subject.call('BGSAVE')).toBe('Background saving started');
     await subject.idle();
     expect(await subject.call('SET', 'k', 'v')).toBe('OK');

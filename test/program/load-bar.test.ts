@@ -1,4 +1,4 @@
-import { expect, it, vi } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { barOf, LoadBar } from '../../src/program/load-bar.ts';
 
 const progress = { startedSeconds: 0, totalBytes: 200, loadedBytes: 50, secondsLeft: 7, keys: 1234, savedUsedBytes: 0 };
@@ -7,6 +7,10 @@ it('shows how far loading is', () => {
   expect(barOf(progress)).toBe(`[${'#'.repeat(8)}${'-'.repeat(22)}]  25 %  1234 keys, 7 s left`);
   expect(barOf({ ...progress, loadedBytes: 200 })).toBe(`[${'#'.repeat(30)}] 100 %  1234 keys, 7 s left`);
   expect(barOf({ ...progress, totalBytes: 0 })).toContain('100 %');
+});
+
+afterEach(() => {
+  vi.useRealTimers();
 });
 
 it('is drawn while there is progress, and cleared at the end', () => {
@@ -20,6 +24,5 @@ it('is drawn while there is progress, and cleared at the end', () => {
   vi.advanceTimersByTime(100);
   bar.end();
   vi.advanceTimersByTime(300);
-  vi.useRealTimers();
   expect(written).toEqual([`${barOf(progress)}\x1b[K\r`, '\x1b[K']);
 });

@@ -2,10 +2,8 @@
  * The quick units of Redis's own test suite: nothing that passed before may fail. What is known of them is in
  * `results.json`, which `npm run test:redis` brings up to date.
  */
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { builtProgram } from '../support/built-program.ts';
 import { Exceptions } from './exceptions.ts';
 import { redisSource, SourceError } from './redis-source.ts';
 import { readResults, regressions, resultOf } from './results.ts';
@@ -13,7 +11,6 @@ import { missingForSuite, SuiteTree } from './suite-tree.ts';
 import { runUnit } from './unit-run.ts';
 import { FAST_UNITS } from './units.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const isCi = process.env['CI'] === 'true';
 
 const PORTS = 200;
@@ -43,10 +40,9 @@ if (unavailable !== null) console.log(`Redis's own tests are skipped: ${unavaila
 describe.skipIf(unavailable !== null)("Redis's own tests", () => {
   let tree: SuiteTree;
 
-  beforeAll(() => {
-    const { status, stdout, stderr } = spawnSync('npm', ['run', '--silent', 'build'], { cwd: root, encoding: 'utf8' });
-    if (status !== 0) throw new Error(`the build failed:\n${stdout}${stderr}`);
-    tree = SuiteTree.create(redisSource(), [process.execPath, join(root, 'dist', 'cli.js')]);
+  beforeAll(async () => {
+    const { command, args } = await builtProgram();
+    tree = SuiteTree.create(redisSource(), [command, ...args]);
   }, 120_000);
 
   afterAll(() => tree?.[Symbol.dispose]());

@@ -8,7 +8,7 @@ import { ListpackValue } from '../../src/structures/listpack-encoding.ts';
 export type Element = string;
 
 export function bytesOf(element: Element): Uint8Array {
-  return Uint8Array.from(element, (character) => character.charCodeAt(0));
+  return new Uint8Array(Buffer.from(element, 'latin1'));
 }
 
 export function textOf(bytes: Uint8Array, start: number, end: number): Element {

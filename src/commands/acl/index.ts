@@ -3,7 +3,7 @@
  */
 import type { CommandSpec } from '../../dispatch/command.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
-import { replyHelp } from '../../dispatch/help.ts';
+import { helpCommand } from '../../dispatch/help.ts';
 import { cat } from './cat.ts';
 import { dryrun } from './dryrun.ts';
 import { load, save } from './file.ts';
@@ -39,17 +39,7 @@ const HELP: readonly string[] = [
   '    Show the user that this connection is logged in as.',
 ];
 
-const help = defineCommand({
-  name: 'help',
-  summary: 'Explains the subcommands.',
-  since: '6.0.0',
-  group: 'server',
-  complexity: 'O(1)',
-  syntax: '',
-  arity: 2,
-  flags: ['loading', 'stale', 'sentinel'],
-  run: (context) => replyHelp(context, HELP),
-});
+const help = helpCommand({ since: '6.0.0', group: 'server', flags: ['loading', 'stale', 'sentinel'] }, HELP);
 
 const acl = defineCommand({
   name: 'acl',

@@ -2,7 +2,7 @@
  * CLIENT: what clients may ask and say about connections, their own and others'.
  */
 import { defineCommand } from '../../dispatch/define-command.ts';
-import { replyHelp } from '../../dispatch/help.ts';
+import { helpCommand } from '../../dispatch/help.ts';
 import { getname, id, setinfo, setname } from './client-identity.ts';
 import { kill } from './client-kill.ts';
 import { info, list } from './client-list.ts';
@@ -71,17 +71,7 @@ const HELP: readonly string[] = [
   '    Execute the commands that are held back, and hold back no more.',
 ];
 
-const help = defineCommand({
-  name: 'help',
-  summary: 'Explains the subcommands.',
-  since: '5.0.0',
-  group: 'connection',
-  complexity: 'O(1)',
-  syntax: '',
-  arity: 2,
-  flags: ['loading', 'stale', 'sentinel'],
-  run: (context) => replyHelp(context, HELP),
-});
+const help = helpCommand({ since: '5.0.0', group: 'connection', flags: ['loading', 'stale', 'sentinel'] }, HELP);
 
 export const client = defineCommand({
   name: 'client',

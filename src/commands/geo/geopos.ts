@@ -1,7 +1,7 @@
 /**
  * GEOPOS, GEOHASH and GEODIST: where members are.
  */
-import { oneKey } from '../../dispatch/command.ts';
+import { type CommandSpec, oneKey } from '../../dispatch/command.ts';
 import type { CommandContext } from '../../dispatch/command-context.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
 import { formatLongDoubleHuman, longDoubleOf } from '../../lib/long-double.ts';
@@ -11,9 +11,8 @@ import { readUnit } from './arguments.ts';
 import { exactDistance, formatDistance } from './distance.ts';
 import { type Position, positionOf, textOf } from './geohash.ts';
 
-export const geopos = defineCommand({
-  name: 'geopos',
-  summary: 'Returns the longitudes and latitudes of members of a geospatial index.',
+/** What GEOPOS and GEOHASH have in common. */
+const asking = {
   since: '3.2.0',
   group: 'geo',
   complexity: 'O(N) where N is the number of members asked for.',
@@ -21,6 +20,12 @@ export const geopos = defineCommand({
   arity: -2,
   flags: ['readonly'],
   keys: oneKey('RO', 'access'),
+} satisfies Partial<CommandSpec>;
+
+export const geopos = defineCommand({
+  ...asking,
+  name: 'geopos',
+  summary: 'Returns the longitudes and latitudes of members of a geospatial index.',
   run(context) {
     const { args, reply } = context;
     const zset = readZset(context, args.at(1));
@@ -33,15 +38,9 @@ export const geopos = defineCommand({
 });
 
 export const geohash = defineCommand({
+  ...asking,
   name: 'geohash',
   summary: 'Returns the positions of members of a geospatial index as standard geohashes.',
-  since: '3.2.0',
-  group: 'geo',
-  complexity: 'O(N) where N is the number of members asked for.',
-  syntax: 'key member [member ...]',
-  arity: -2,
-  flags: ['readonly'],
-  keys: oneKey('RO', 'access'),
   run(context) {
     const { args, reply } = context;
     const zset = readZset(context, args.at(1));

@@ -1,13 +1,12 @@
 /**
  * HGETALL, HKEYS and HVALS: everything in a hash.
  */
-import { oneKey } from '../../dispatch/command.ts';
+import { type CommandSpec, oneKey } from '../../dispatch/command.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
 import { readHash } from './open-hash.ts';
 
-export const hgetall = defineCommand({
-  name: 'hgetall',
-  summary: 'Returns all fields and values of a hash.',
+/** What the three have in common. */
+const readingAll = {
   since: '2.0.0',
   group: 'hash',
   complexity: 'O(N), where N is the size of the hash.',
@@ -16,6 +15,12 @@ export const hgetall = defineCommand({
   flags: ['readonly'],
   keys: oneKey('RO', 'access'),
   tips: ['nondeterministic_output_order'],
+} satisfies Partial<CommandSpec>;
+
+export const hgetall = defineCommand({
+  ...readingAll,
+  name: 'hgetall',
+  summary: 'Returns all fields and values of a hash.',
   run(context) {
     const { reply } = context;
     const hash = readHash(context, context.args.at(1));
@@ -28,16 +33,9 @@ export const hgetall = defineCommand({
 });
 
 export const hkeys = defineCommand({
+  ...readingAll,
   name: 'hkeys',
   summary: 'Returns all fields of a hash.',
-  since: '2.0.0',
-  group: 'hash',
-  complexity: 'O(N), where N is the size of the hash.',
-  syntax: 'key',
-  arity: 2,
-  flags: ['readonly'],
-  keys: oneKey('RO', 'access'),
-  tips: ['nondeterministic_output_order'],
   run(context) {
     const { reply } = context;
     const hash = readHash(context, context.args.at(1));
@@ -49,16 +47,9 @@ export const hkeys = defineCommand({
 });
 
 export const hvals = defineCommand({
+  ...readingAll,
   name: 'hvals',
   summary: 'Returns all values of a hash.',
-  since: '2.0.0',
-  group: 'hash',
-  complexity: 'O(N), where N is the size of the hash.',
-  syntax: 'key',
-  arity: 2,
-  flags: ['readonly'],
-  keys: oneKey('RO', 'access'),
-  tips: ['nondeterministic_output_order'],
   run(context) {
     const { reply } = context;
     const hash = readHash(context, context.args.at(1));

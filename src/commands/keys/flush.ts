@@ -2,16 +2,15 @@
  * FLUSHDB and FLUSHALL. Both empty tables at once and leave their memory to be freed in slices, so that SYNC and ASYNC
  * are the same here.
  */
+import type { CommandSpec } from '../../dispatch/command.ts';
 import type { CommandContext } from '../../dispatch/command-context.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
 import { errors } from '../../protocol/errors.ts';
 
-export const flushdb = defineCommand({
-  name: 'flushdb',
-  summary: 'Deletes all keys of the database.',
+/** What the two have in common. */
+const flushing = {
   since: '1.0.0',
   group: 'server',
-  complexity: 'O(1); the memory of N keys is freed in slices afterwards.',
   history: [
     ['4.0.0', 'Added the ASYNC option.'],
     ['6.2.0', 'Added the SYNC option.'],
@@ -21,6 +20,13 @@ export const flushdb = defineCommand({
   flags: ['write'],
   acl: ['keyspace', 'dangerous'],
   tips: ['request_policy:all_shards', 'response_policy:all_succeeded'],
+} satisfies Partial<CommandSpec>;
+
+export const flushdb = defineCommand({
+  ...flushing,
+  name: 'flushdb',
+  summary: 'Deletes all keys of the database.',
+  complexity: 'O(1); the memory of N keys is freed in slices afterwards.',
   run(context) {
     checkMode(context);
     count(context, context.database.flush());
@@ -29,20 +35,10 @@ export const flushdb = defineCommand({
 });
 
 export const flushall = defineCommand({
+  ...flushing,
   name: 'flushall',
   summary: 'Deletes all keys of all databases.',
-  since: '1.0.0',
-  group: 'server',
   complexity: 'O(D) where D is the number of databases; the memory of N keys is freed in slices afterwards.',
-  history: [
-    ['4.0.0', 'Added the ASYNC option.'],
-    ['6.2.0', 'Added the SYNC option.'],
-  ],
-  syntax: '[ASYNC | SYNC]',
-  arity: -1,
-  flags: ['write'],
-  acl: ['keyspace', 'dangerous'],
-  tips: ['request_policy:all_shards', 'response_policy:all_succeeded'],
   run(context) {
     checkMode(context);
     count(context, context.keyspace.flush());

@@ -4,7 +4,7 @@
 import type { CommandSpec, KeySpec } from '../../dispatch/command.ts';
 import type { CommandContext } from '../../dispatch/command-context.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
-import { replyHelp } from '../../dispatch/help.ts';
+import { helpCommand } from '../../dispatch/help.ts';
 import { accessStampOf, NULL, type Pointer } from '../../keyspace/key-entry.ts';
 import { parseInt64 } from '../../lib/integer.ts';
 import { Slice } from '../../lib/slice.ts';
@@ -65,18 +65,7 @@ const refcount = objectCommand(
   (context, entry) => context.reply.integer(isSharedInteger(context, entry) ? SHARED_REFCOUNT : 1),
 );
 
-const help = defineCommand({
-  name: 'help',
-  summary: 'Explains the subcommands.',
-  since: '6.2.0',
-  group: 'generic',
-  complexity: 'O(1)',
-  syntax: '',
-  arity: 2,
-  flags: ['loading', 'stale'],
-  acl: ['keyspace'],
-  run: (context) => replyHelp(context, HELP),
-});
+const help = helpCommand({ since: '6.2.0', group: 'generic', acl: ['keyspace'] }, HELP);
 
 export const object: CommandSpec = defineCommand({
   name: 'object',

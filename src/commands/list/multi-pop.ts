@@ -1,7 +1,7 @@
 /**
  * LMPOP, BLPOP, BRPOP and BLMPOP: taking elements from the first of several lists that has some, or waiting for them.
  */
-import type { KeyFlag, KeySpec } from '../../dispatch/command.ts';
+import type { CommandSpec, KeyFlag, KeySpec } from '../../dispatch/command.ts';
 import type { CommandContext } from '../../dispatch/command-context.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
 import { TYPE_LIST } from '../../keyspace/key-entry.ts';
@@ -15,9 +15,8 @@ const ALL_BUT_TIMEOUT: readonly KeySpec[] = [
   { flags: POPPED, search: { index: 1 }, find: { last: -2, step: 1, limit: 0 } },
 ];
 
-export const blpop = defineCommand({
-  name: 'blpop',
-  summary: 'Takes away the first element of the first of several lists that has one, once there is one.',
+/** What BLPOP and BRPOP have in common. */
+const waiting = {
   since: '2.0.0',
   group: 'list',
   complexity: 'O(N) where N is the number of provided keys.',
@@ -26,20 +25,19 @@ export const blpop = defineCommand({
   arity: -3,
   flags: ['write', 'noscript', 'blocking'],
   keys: ALL_BUT_TIMEOUT,
+} satisfies Partial<CommandSpec>;
+
+export const blpop = defineCommand({
+  ...waiting,
+  name: 'blpop',
+  summary: 'Takes away the first element of the first of several lists that has one, once there is one.',
   run: (context) => popOrBlock(context, 'left'),
 });
 
 export const brpop = defineCommand({
+  ...waiting,
   name: 'brpop',
   summary: 'Takes away the last element of the first of several lists that has one, once there is one.',
-  since: '2.0.0',
-  group: 'list',
-  complexity: 'O(N) where N is the number of provided keys.',
-  history: [['6.0.0', '`timeout` is interpreted as a double instead of an integer.']],
-  syntax: 'key [key ...] timeout',
-  arity: -3,
-  flags: ['write', 'noscript', 'blocking'],
-  keys: ALL_BUT_TIMEOUT,
   run: (context) => popOrBlock(context, 'right'),
 });
 

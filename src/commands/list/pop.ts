@@ -1,16 +1,15 @@
 /**
  * LPOP and RPOP: taking elements away at an end.
  */
-import { oneKey } from '../../dispatch/command.ts';
+import { type CommandSpec, oneKey } from '../../dispatch/command.ts';
 import type { CommandContext } from '../../dispatch/command-context.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
 import { errors } from '../../protocol/errors.ts';
 import { type ListEnd, popElement, popElements } from './list-end.ts';
 import { openList } from './open-list.ts';
 
-export const lpop = defineCommand({
-  name: 'lpop',
-  summary: 'Takes the first element, or several, away from a list and returns it.',
+/** What the two have in common. */
+const popping = {
   since: '1.0.0',
   group: 'list',
   complexity: 'O(N) where N is the number of elements returned',
@@ -19,20 +18,19 @@ export const lpop = defineCommand({
   arity: -2,
   flags: ['write', 'fast'],
   keys: oneKey('RW', 'access', 'delete'),
+} satisfies Partial<CommandSpec>;
+
+export const lpop = defineCommand({
+  ...popping,
+  name: 'lpop',
+  summary: 'Takes the first element, or several, away from a list and returns it.',
   run: (context) => pop(context, 'left', 'lpop'),
 });
 
 export const rpop = defineCommand({
+  ...popping,
   name: 'rpop',
   summary: 'Takes the last element, or several, away from a list and returns it.',
-  since: '1.0.0',
-  group: 'list',
-  complexity: 'O(N) where N is the number of elements returned',
-  history: [['6.2.0', 'Added the `count` argument.']],
-  syntax: 'key [count]',
-  arity: -2,
-  flags: ['write', 'fast'],
-  keys: oneKey('RW', 'access', 'delete'),
   run: (context) => pop(context, 'right', 'rpop'),
 });
 

@@ -1,9 +1,10 @@
 /**
  * PUBSUB: who listens to what.
  */
+import type { CommandSpec } from '../../dispatch/command.ts';
 import type { CommandContext } from '../../dispatch/command-context.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
-import { replyHelp } from '../../dispatch/help.ts';
+import { helpCommand } from '../../dispatch/help.ts';
 import type { SubscriptionKind } from '../../dispatch/pubsub-service.ts';
 import { globMatch } from '../../lib/glob.ts';
 import { Slice } from '../../lib/slice.ts';
@@ -22,81 +23,72 @@ const HELP: readonly string[] = [
   '    Count who listens to each of the shard channels (default: none).',
 ];
 
+/** What all that ask have in common. */
+const asking = {
+  group: 'pubsub',
+  flags: ['pubsub', 'loading', 'stale'],
+} satisfies Partial<CommandSpec>;
+
 const channels = defineCommand({
+  ...asking,
   name: 'channels',
   summary: 'Lists the channels that somebody listens to.',
   since: '2.8.0',
-  group: 'pubsub',
   complexity:
     'O(N) where N is the number of active channels, and assuming constant time pattern matching (relatively short channels and patterns)',
   syntax: '[pattern]',
   arity: -2,
-  flags: ['pubsub', 'loading', 'stale'],
   run: (context) => replyNames(context, 'channel'),
 });
 
 const numsub = defineCommand({
+  ...asking,
   name: 'numsub',
   summary: 'Counts who listens to each of the channels.',
   since: '2.8.0',
-  group: 'pubsub',
   complexity: 'O(N) for the NUMSUB subcommand, where N is the number of requested channels',
   syntax: '[channel [channel ...]]',
   arity: -2,
-  flags: ['pubsub', 'loading', 'stale'],
   run: (context) => replyCounts(context, 'channel'),
 });
 
 const numpat = defineCommand({
+  ...asking,
   name: 'numpat',
   summary: 'Counts the patterns that somebody listens to.',
   since: '2.8.0',
-  group: 'pubsub',
   complexity: 'O(1)',
   syntax: '',
   arity: 2,
-  flags: ['pubsub', 'loading', 'stale'],
   run({ reply, server }) {
     reply.integer(server.pubsub.count('pattern'));
   },
 });
 
 const shardchannels = defineCommand({
+  ...asking,
   name: 'shardchannels',
   summary: 'Lists the shard channels that somebody listens to.',
   since: '7.0.0',
-  group: 'pubsub',
   complexity:
     'O(N) where N is the number of active shard channels, and assuming constant time pattern matching (relatively short shard channels).',
   syntax: '[pattern]',
   arity: -2,
-  flags: ['pubsub', 'loading', 'stale'],
   run: (context) => replyNames(context, 'shard'),
 });
 
 const shardnumsub = defineCommand({
+  ...asking,
   name: 'shardnumsub',
   summary: 'Counts who listens to each of the shard channels.',
   since: '7.0.0',
-  group: 'pubsub',
   complexity: 'O(N) for the SHARDNUMSUB subcommand, where N is the number of requested shard channels',
   syntax: '[shardchannel [shardchannel ...]]',
   arity: -2,
-  flags: ['pubsub', 'loading', 'stale'],
   run: (context) => replyCounts(context, 'shard'),
 });
 
-const help = defineCommand({
-  name: 'help',
-  summary: 'Explains the subcommands.',
-  since: '6.2.0',
-  group: 'pubsub',
-  complexity: 'O(1)',
-  syntax: '',
-  arity: 2,
-  flags: ['loading', 'stale'],
-  run: (context) => replyHelp(context, HELP),
-});
+const help = helpCommand({ since: '6.2.0', group: 'pubsub' }, HELP);
 
 export const pubsub = defineCommand({
   name: 'pubsub',

@@ -1,7 +1,7 @@
 /**
  * EVAL, EVALSHA, FCALL, and their read-only forms.
  */
-import type { CommandFlag, KeyFlag, KeySpec } from '../../dispatch/command.ts';
+import type { CommandSpec, KeyFlag, KeySpec } from '../../dispatch/command.ts';
 import type { CommandContext } from '../../dispatch/command-context.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
 import type { Runnable, ScriptService } from '../../dispatch/script-service.ts';
@@ -12,17 +12,8 @@ import { ReplyError } from '../../protocol/reply-error.ts';
 const KEY_COUNT = 2;
 const FIRST_KEY = 3;
 
-const BOTH: readonly CommandFlag[] = ['noscript', 'skip_monitor', 'no_mandatory_keys', 'stale'];
-const WRITING: readonly CommandFlag[] = [...BOTH, 'may_replicate'];
-const READING: readonly CommandFlag[] = [...BOTH, 'readonly'];
-
 const noFunction = new ReplyError('ERR Function not found');
 const badKeyCount = new ReplyError('ERR Bad number of keys provided');
-
-function keysAfterCount(notes: string | null, ...flags: KeyFlag[]): readonly KeySpec[] {
-  const spec: KeySpec = { flags, search: { index: KEY_COUNT }, find: { countAt: 0, firstAt: 1, step: 1 } };
-  return [notes === null ? spec : { ...spec, notes }];
-}
 
 function evaluating(scripts: ScriptService, args: Args): Runnable | null {
   const script = scripts.define(args.at(1));
@@ -37,107 +28,108 @@ function called(scripts: ScriptService, args: Args): Runnable | null {
   return scripts.functionOf(args.at(1));
 }
 
-export const evaluate = defineCommand({
-  name: 'eval',
-  summary: 'Runs a script in Lua.',
-  since: '2.6.0',
-  group: 'scripting',
-  complexity: 'Depends on the script that is executed.',
-  syntax: 'script numkeys [key [key ...]] [arg [arg ...]]',
-  arity: -3,
-  flags: WRITING,
+/** What a script may do, … */
+const writing = {
+  flags: ['noscript', 'skip_monitor', 'no_mandatory_keys', 'stale', 'may_replicate'],
   keys: keysAfterCount(
     'We cannot tell how the keys will be used so we assume the worst, RW and UPDATE',
     'RW',
     'access',
     'update',
   ),
+} satisfies Partial<CommandSpec>;
+
+const reading = {
+  flags: ['noscript', 'skip_monitor', 'no_mandatory_keys', 'stale', 'readonly'],
+  keys: keysAfterCount(
+    'We cannot tell how the keys will be used so we assume the worst, RO and ACCESS',
+    'RO',
+    'access',
+  ),
+} satisfies Partial<CommandSpec>;
+
+/** … and how it is named. */
+const whole = {
+  group: 'scripting',
+  complexity: 'Depends on the script that is executed.',
+  syntax: 'script numkeys [key [key ...]] [arg [arg ...]]',
+  arity: -3,
   script: evaluating,
+} satisfies Partial<CommandSpec>;
+
+const bySha1 = {
+  ...whole,
+  syntax: 'sha1 numkeys [key [key ...]] [arg [arg ...]]',
+  script: cached,
+} satisfies Partial<CommandSpec>;
+
+const byName = {
+  ...whole,
+  complexity: 'Depends on the function that is executed.',
+  syntax: 'function numkeys [key [key ...]] [arg [arg ...]]',
+  script: called,
+} satisfies Partial<CommandSpec>;
+
+export const evaluate = defineCommand({
+  ...whole,
+  ...writing,
+  name: 'eval',
+  summary: 'Runs a script in Lua.',
+  since: '2.6.0',
   run: (context) => runScript(context, false),
 });
 
 export const evaluateReadOnly = defineCommand({
+  ...whole,
+  ...reading,
   name: 'eval_ro',
   summary: 'Runs a script in Lua that writes nothing.',
   since: '7.0.0',
-  group: 'scripting',
-  complexity: 'Depends on the script that is executed.',
-  syntax: 'script numkeys [key [key ...]] [arg [arg ...]]',
-  arity: -3,
-  flags: READING,
-  keys: keysAfterCount(
-    'We cannot tell how the keys will be used so we assume the worst, RO and ACCESS',
-    'RO',
-    'access',
-  ),
-  script: evaluating,
   run: (context) => runScript(context, true),
 });
 
 export const evaluateCached = defineCommand({
+  ...bySha1,
+  ...writing,
   name: 'evalsha',
   summary: 'Runs a cached script, named by its SHA-1.',
   since: '2.6.0',
-  group: 'scripting',
-  complexity: 'Depends on the script that is executed.',
-  syntax: 'sha1 numkeys [key [key ...]] [arg [arg ...]]',
-  arity: -3,
-  flags: WRITING,
   keys: keysAfterCount(null, 'RW', 'access', 'update'),
-  script: cached,
   run: (context) => runCached(context, false),
 });
 
 export const evaluateCachedReadOnly = defineCommand({
+  ...bySha1,
+  ...reading,
   name: 'evalsha_ro',
   summary: 'Runs a cached script that writes nothing, named by its SHA-1.',
   since: '7.0.0',
-  group: 'scripting',
-  complexity: 'Depends on the script that is executed.',
-  syntax: 'sha1 numkeys [key [key ...]] [arg [arg ...]]',
-  arity: -3,
-  flags: READING,
   keys: keysAfterCount(null, 'RO', 'access'),
-  script: cached,
   run: (context) => runCached(context, true),
 });
 
 export const fcall = defineCommand({
+  ...byName,
+  ...writing,
   name: 'fcall',
   summary: 'Calls a function of a library.',
   since: '7.0.0',
-  group: 'scripting',
-  complexity: 'Depends on the function that is executed.',
-  syntax: 'function numkeys [key [key ...]] [arg [arg ...]]',
-  arity: -3,
-  flags: WRITING,
-  keys: keysAfterCount(
-    'We cannot tell how the keys will be used so we assume the worst, RW and UPDATE',
-    'RW',
-    'access',
-    'update',
-  ),
-  script: called,
   run: (context) => runFunction(context, false),
 });
 
 export const fcallReadOnly = defineCommand({
+  ...byName,
+  ...reading,
   name: 'fcall_ro',
   summary: 'Calls a function of a library that writes nothing.',
   since: '7.0.0',
-  group: 'scripting',
-  complexity: 'Depends on the function that is executed.',
-  syntax: 'function numkeys [key [key ...]] [arg [arg ...]]',
-  arity: -3,
-  flags: READING,
-  keys: keysAfterCount(
-    'We cannot tell how the keys will be used so we assume the worst, RO and ACCESS',
-    'RO',
-    'access',
-  ),
-  script: called,
   run: (context) => runFunction(context, true),
 });
+
+function keysAfterCount(notes: string | null, ...flags: KeyFlag[]): readonly KeySpec[] {
+  const spec: KeySpec = { flags, search: { index: KEY_COUNT }, find: { countAt: 0, firstAt: 1, step: 1 } };
+  return [notes === null ? spec : { ...spec, notes }];
+}
 
 function runScript(context: CommandContext, isReadOnly: boolean): void {
   const { args, server } = context;

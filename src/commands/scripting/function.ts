@@ -3,7 +3,7 @@
  */
 import type { CommandContext } from '../../dispatch/command-context.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
-import { replyHelp } from '../../dispatch/help.ts';
+import { helpCommand } from '../../dispatch/help.ts';
 import type { LibraryDescription } from '../../dispatch/script-service.ts';
 import { Slice } from '../../lib/slice.ts';
 import { errors } from '../../protocol/errors.ts';
@@ -228,17 +228,7 @@ const kill = defineCommand({
   },
 });
 
-const help = defineCommand({
-  name: 'help',
-  summary: 'Explains the subcommands.',
-  since: '7.0.0',
-  group: 'scripting',
-  complexity: 'O(1)',
-  syntax: '',
-  arity: 2,
-  flags: ['loading', 'stale'],
-  run: (context) => replyHelp(context, HELP),
-});
+const help = helpCommand({ since: '7.0.0', group: 'scripting' }, HELP);
 
 /** Named so because `function` is a word of the language. */
 export const functionContainer = defineCommand({

@@ -3,7 +3,7 @@
  */
 import type { CommandContext } from '../../dispatch/command-context.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
-import { replyHelp } from '../../dispatch/help.ts';
+import { helpCommand } from '../../dispatch/help.ts';
 import { Slice } from '../../lib/slice.ts';
 import { errors } from '../../protocol/errors.ts';
 import { ReplyError } from '../../protocol/reply-error.ts';
@@ -107,17 +107,7 @@ const debug = defineCommand({
   },
 });
 
-const help = defineCommand({
-  name: 'help',
-  summary: 'Explains the subcommands.',
-  since: '5.0.0',
-  group: 'scripting',
-  complexity: 'O(1)',
-  syntax: '',
-  arity: 2,
-  flags: ['loading', 'stale'],
-  run: (context) => replyHelp(context, HELP),
-});
+const help = helpCommand({ since: '5.0.0', group: 'scripting' }, HELP);
 
 export const script = defineCommand({
   name: 'script',

@@ -8,7 +8,7 @@ import { writeCommandDocs } from '../../dispatch/command-docs.ts';
 import { writeCommandInfo, writeStatuses } from '../../dispatch/command-info.ts';
 import { hasKeys, keysIn } from '../../dispatch/command-keys.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
-import { replyHelp } from '../../dispatch/help.ts';
+import { helpCommand } from '../../dispatch/help.ts';
 import type { Command } from '../../dispatch/registry.ts';
 import { globMatch } from '../../lib/glob.ts';
 import { Slice } from '../../lib/slice.ts';
@@ -144,35 +144,22 @@ const getkeysandflags = defineCommand({
   },
 });
 
-const help = defineCommand({
-  name: 'help',
-  summary: 'Describes the subcommands of COMMAND.',
-  since: '5.0.0',
-  group: 'server',
-  complexity: 'O(1)',
-  syntax: '',
-  arity: 2,
-  flags: FLAGS,
-  acl: ACL,
-  run(context) {
-    replyHelp(context, [
-      '(no subcommand)',
-      '    Show what clients must know of all commands.',
-      'COUNT',
-      '    Show how many commands there are.',
-      'LIST [FILTERBY <MODULE <name>|ACLCAT <category>|PATTERN <pattern>>]',
-      '    List the names of commands and subcommands.',
-      'INFO [<command-name> ...]',
-      '    Show what clients must know of the commands, of all without names.',
-      'DOCS [<command-name> ...]',
-      '    Show documentation of the commands, of all without names.',
-      'GETKEYS <full-command>',
-      '    Show the keys of a command line.',
-      'GETKEYSANDFLAGS <full-command>',
-      '    Show the keys of a command line and what is done with them.',
-    ]);
-  },
-});
+const help = helpCommand({ since: '5.0.0', group: 'server', flags: FLAGS, acl: ACL }, [
+  '(no subcommand)',
+  '    Show what clients must know of all commands.',
+  'COUNT',
+  '    Show how many commands there are.',
+  'LIST [FILTERBY <MODULE <name>|ACLCAT <category>|PATTERN <pattern>>]',
+  '    List the names of commands and subcommands.',
+  'INFO [<command-name> ...]',
+  '    Show what clients must know of the commands, of all without names.',
+  'DOCS [<command-name> ...]',
+  '    Show documentation of the commands, of all without names.',
+  'GETKEYS <full-command>',
+  '    Show the keys of a command line.',
+  'GETKEYSANDFLAGS <full-command>',
+  '    Show the keys of a command line and what is done with them.',
+]);
 
 export const command = defineCommand({
   name: 'command',

@@ -5,7 +5,7 @@ import type { CommandContext } from '../../dispatch/command-context.ts';
 import { rewriteConfigFile } from '../../dispatch/config-rewrite.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
 import { isLocal } from '../../dispatch/guards.ts';
-import { replyHelp } from '../../dispatch/help.ts';
+import { helpCommand } from '../../dispatch/help.ts';
 import { redact } from '../../dispatch/redaction.ts';
 import { LOADING } from '../../dispatch/server-state.ts';
 import { Slice } from '../../lib/slice.ts';
@@ -130,28 +130,16 @@ const resetstat = defineCommand({
   },
 });
 
-const help = defineCommand({
-  name: 'help',
-  summary: 'Describes the subcommands of CONFIG.',
-  since: '5.0.0',
-  group: 'server',
-  complexity: 'O(1)',
-  syntax: '',
-  arity: 2,
-  flags: ['loading', 'stale'],
-  run(context) {
-    replyHelp(context, [
-      'GET <pattern> [<pattern> ...]',
-      '    Show the directives whose names match, and their values.',
-      'SET <directive> <value> [<directive> <value> ...]',
-      '    Set directives, all of them or none.',
-      'RESETSTAT',
-      '    Reset the counters of INFO.',
-      'REWRITE',
-      '    Write the configuration in use to the configuration file.',
-    ]);
-  },
-});
+const help = helpCommand({ since: '5.0.0', group: 'server' }, [
+  'GET <pattern> [<pattern> ...]',
+  '    Show the directives whose names match, and their values.',
+  'SET <directive> <value> [<directive> <value> ...]',
+  '    Set directives, all of them or none.',
+  'RESETSTAT',
+  '    Reset the counters of INFO.',
+  'REWRITE',
+  '    Write the configuration in use to the configuration file.',
+]);
 
 export const config = defineCommand({
   name: 'config',

@@ -3,7 +3,7 @@
  */
 import type { CommandContext } from '../../dispatch/command-context.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
-import { replyHelp } from '../../dispatch/help.ts';
+import { helpCommand } from '../../dispatch/help.ts';
 import type { Command } from '../../dispatch/registry.ts';
 import { ReplyError } from '../../protocol/reply-error.ts';
 import { quotedText } from '../../protocol/reply-text.ts';
@@ -154,33 +154,21 @@ function writeHistogram(reply: ReplyWriter, { fullName, latency }: Command): voi
   }
 }
 
-const help = defineCommand({
-  name: 'help',
-  summary: 'Describes the subcommands of LATENCY.',
-  since: '2.8.13',
-  group: 'server',
-  complexity: 'O(1)',
-  syntax: '',
-  arity: 2,
-  flags: ['loading', 'stale'],
-  run(context) {
-    replyHelp(context, [
-      'DOCTOR',
-      '    Show an analysis for people.',
-      'GRAPH <event>',
-      '    Show a graph of the latency of an event.',
-      'HISTORY <event>',
-      '    Show the samples of an event.',
-      'LATEST',
-      '    Show the latest sample of every event.',
-      'RESET [<event> ...]',
-      '    Forget the samples of events, of all without names.',
-      'HISTOGRAM [<command> ...]',
-      '    Show how long calls of commands have taken: for each bound in microseconds,',
-      '    how many calls took no longer.',
-    ]);
-  },
-});
+const help = helpCommand({ since: '2.8.13', group: 'server' }, [
+  'DOCTOR',
+  '    Show an analysis for people.',
+  'GRAPH <event>',
+  '    Show a graph of the latency of an event.',
+  'HISTORY <event>',
+  '    Show the samples of an event.',
+  'LATEST',
+  '    Show the latest sample of every event.',
+  'RESET [<event> ...]',
+  '    Forget the samples of events, of all without names.',
+  'HISTOGRAM [<command> ...]',
+  '    Show how long calls of commands have taken: for each bound in microseconds,',
+  '    how many calls took no longer.',
+]);
 
 export const latency = defineCommand({
   name: 'latency',

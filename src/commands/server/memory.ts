@@ -2,7 +2,7 @@
  * MEMORY: what takes how much.
  */
 import { defineCommand } from '../../dispatch/define-command.ts';
-import { replyHelp } from '../../dispatch/help.ts';
+import { helpCommand } from '../../dispatch/help.ts';
 import { type MemoryReport, ratio } from '../../dispatch/memory-monitor.ts';
 import type { ScriptMemory } from '../../dispatch/script-service.ts';
 import { NULL } from '../../keyspace/key-entry.ts';
@@ -181,31 +181,19 @@ const usage = defineCommand({
   },
 });
 
-const help = defineCommand({
-  name: 'help',
-  summary: 'Describes the subcommands of MEMORY.',
-  since: '4.0.0',
-  group: 'server',
-  complexity: 'O(1)',
-  syntax: '',
-  arity: 2,
-  flags: ['loading', 'stale'],
-  run(context) {
-    replyHelp(context, [
-      'DOCTOR',
-      '    Show an analysis of memory problems.',
-      'MALLOC-STATS',
-      "    Show the allocator's own statistics.",
-      'PURGE',
-      '    Give memory that is only kept for reuse back to the system.',
-      'STATS',
-      '    Show what memory is used for.',
-      'USAGE <key> [SAMPLES <count>]',
-      '    Show how many bytes a key and its value take. Of large collections that many',
-      '    elements are looked at (5 by default; 0 for all).',
-    ]);
-  },
-});
+const help = helpCommand({ since: '4.0.0', group: 'server' }, [
+  'DOCTOR',
+  '    Show an analysis of memory problems.',
+  'MALLOC-STATS',
+  "    Show the allocator's own statistics.",
+  'PURGE',
+  '    Give memory that is only kept for reuse back to the system.',
+  'STATS',
+  '    Show what memory is used for.',
+  'USAGE <key> [SAMPLES <count>]',
+  '    Show how many bytes a key and its value take. Of large collections that many',
+  '    elements are looked at (5 by default; 0 for all).',
+]);
 
 export const memory = defineCommand({
   name: 'memory',

@@ -4,34 +4,22 @@
  */
 import type { CommandContext } from '../../dispatch/command-context.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
-import { replyHelp } from '../../dispatch/help.ts';
+import { helpCommand } from '../../dispatch/help.ts';
 import { ReplyError } from '../../protocol/reply-error.ts';
 
 const NOT_LOADED = new ReplyError('ERR Error loading the extension. Please check the server logs.');
 const NO_SUCH_MODULE = new ReplyError('ERR Error unloading module: no such module with that name');
 
-const help = defineCommand({
-  name: 'help',
-  summary: 'Explains the subcommands.',
-  since: '5.0.0',
-  group: 'server',
-  complexity: 'O(1)',
-  syntax: '',
-  arity: 2,
-  flags: ['loading', 'stale'],
-  run(context) {
-    replyHelp(context, [
-      'LIST',
-      '    Show the modules that are loaded: none.',
-      'LOAD <path> [<arg> ...]',
-      '    Load a module of Redis, which this server cannot.',
-      'LOADEX <path> [[CONFIG NAME VALUE] [CONFIG NAME VALUE]] [ARGS ...]',
-      '    Load a module of Redis, which this server cannot.',
-      'UNLOAD <name>',
-      '    Unload a module.',
-    ]);
-  },
-});
+const help = helpCommand({ since: '5.0.0', group: 'server' }, [
+  'LIST',
+  '    Show the modules that are loaded: none.',
+  'LOAD <path> [<arg> ...]',
+  '    Load a module of Redis, which this server cannot.',
+  'LOADEX <path> [[CONFIG NAME VALUE] [CONFIG NAME VALUE]] [ARGS ...]',
+  '    Load a module of Redis, which this server cannot.',
+  'UNLOAD <name>',
+  '    Unload a module.',
+]);
 
 const list = defineCommand({
   name: 'list',

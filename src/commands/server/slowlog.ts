@@ -2,7 +2,7 @@
  * SLOWLOG: the last commands that took long.
  */
 import { defineCommand } from '../../dispatch/define-command.ts';
-import { replyHelp } from '../../dispatch/help.ts';
+import { helpCommand } from '../../dispatch/help.ts';
 import type { SlowLogEntry } from '../../dispatch/slow-log.ts';
 import { Slice } from '../../lib/slice.ts';
 import { errors } from '../../protocol/errors.ts';
@@ -78,28 +78,16 @@ const reset = defineCommand({
   },
 });
 
-const help = defineCommand({
-  name: 'help',
-  summary: 'Describes the subcommands of SLOWLOG.',
-  since: '6.2.0',
-  group: 'server',
-  complexity: 'O(1)',
-  syntax: '',
-  arity: 2,
-  flags: ['loading', 'stale'],
-  run(context) {
-    replyHelp(context, [
-      'GET [<count>]',
-      '    Show the newest <count> entries (10 by default, -1 for all). An entry is:',
-      '    number, Unix time, microseconds taken, arguments, address of the client,',
-      '    name of the client.',
-      'LEN',
-      '    Show how many entries there are.',
-      'RESET',
-      '    Forget all entries.',
-    ]);
-  },
-});
+const help = helpCommand({ since: '6.2.0', group: 'server' }, [
+  'GET [<count>]',
+  '    Show the newest <count> entries (10 by default, -1 for all). An entry is:',
+  '    number, Unix time, microseconds taken, arguments, address of the client,',
+  '    name of the client.',
+  'LEN',
+  '    Show how many entries there are.',
+  'RESET',
+  '    Forget all entries.',
+]);
 
 export const slowlog = defineCommand({
   name: 'slowlog',

@@ -1,7 +1,7 @@
 /**
  * BZPOPMIN, BZPOPMAX and BZMPOP: popping from the first sorted set that exists, and waiting while none does.
  */
-import type { KeySpec } from '../../dispatch/command.ts';
+import type { CommandSpec, KeySpec } from '../../dispatch/command.ts';
 import type { CommandContext } from '../../dispatch/command-context.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
 import { TYPE_ZSET } from '../../keyspace/key-entry.ts';
@@ -14,9 +14,8 @@ const keysBeforeTimeout: readonly KeySpec[] = [
   { flags: ['RW', 'access', 'delete'], search: { index: 1 }, find: { last: -2, step: 1, limit: 0 } },
 ];
 
-export const bzpopmin = defineCommand({
-  name: 'bzpopmin',
-  summary: 'Takes the member with the lowest score away from the first sorted set that exists, or waits for one.',
+/** What BZPOPMIN and BZPOPMAX have in common. */
+const waiting = {
   since: '5.0.0',
   group: 'sorted-set',
   complexity: 'O(log(N)) where N is the size of the sorted set.',
@@ -25,22 +24,21 @@ export const bzpopmin = defineCommand({
   arity: -3,
   flags: ['write', 'noscript', 'fast', 'blocking'],
   keys: keysBeforeTimeout,
+} satisfies Partial<CommandSpec>;
+
+export const bzpopmin = defineCommand({
+  ...waiting,
+  name: 'bzpopmin',
+  summary: 'Takes the member with the lowest score away from the first sorted set that exists, or waits for one.',
   run(context) {
     popOrWait(context, 'min');
   },
 });
 
 export const bzpopmax = defineCommand({
+  ...waiting,
   name: 'bzpopmax',
   summary: 'Takes the member with the highest score away from the first sorted set that exists, or waits for one.',
-  since: '5.0.0',
-  group: 'sorted-set',
-  complexity: 'O(log(N)) where N is the size of the sorted set.',
-  history: [['6.0.0', '`timeout` is a floating-point number.']],
-  syntax: 'key [key ...] timeout',
-  arity: -3,
-  flags: ['write', 'noscript', 'fast', 'blocking'],
-  keys: keysBeforeTimeout,
   run(context) {
     popOrWait(context, 'max');
   },

@@ -1,16 +1,15 @@
 /**
  * ZPOPMIN, ZPOPMAX and ZMPOP: taking away the members with the lowest or highest scores.
  */
-import { oneKey } from '../../dispatch/command.ts';
+import { type CommandSpec, oneKey } from '../../dispatch/command.ts';
 import type { CommandContext } from '../../dispatch/command-context.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
 import { errors } from '../../protocol/errors.ts';
 import { openZset } from './open-zset.ts';
 import { answerPopped, logPop, type PopEnd, readMultiPop } from './pop.ts';
 
-export const zpopmin = defineCommand({
-  name: 'zpopmin',
-  summary: 'Takes the members with the lowest scores away from a sorted set and returns them.',
+/** What ZPOPMIN and ZPOPMAX have in common. */
+const popping = {
   since: '5.0.0',
   group: 'sorted-set',
   complexity: 'O(log(N)*M) where N is the size of the sorted set and M the number of members removed.',
@@ -18,21 +17,21 @@ export const zpopmin = defineCommand({
   arity: -2,
   flags: ['write', 'fast'],
   keys: oneKey('RW', 'access', 'delete'),
+} satisfies Partial<CommandSpec>;
+
+export const zpopmin = defineCommand({
+  ...popping,
+  name: 'zpopmin',
+  summary: 'Takes the members with the lowest scores away from a sorted set and returns them.',
   run(context) {
     popOne(context, 'min');
   },
 });
 
 export const zpopmax = defineCommand({
+  ...popping,
   name: 'zpopmax',
   summary: 'Takes the members with the highest scores away from a sorted set and returns them.',
-  since: '5.0.0',
-  group: 'sorted-set',
-  complexity: 'O(log(N)*M) where N is the size of the sorted set and M the number of members removed.',
-  syntax: 'key [count]',
-  arity: -2,
-  flags: ['write', 'fast'],
-  keys: oneKey('RW', 'access', 'delete'),
   run(context) {
     popOne(context, 'max');
   },

@@ -1,15 +1,14 @@
 /**
  * ZRANK and ZREVRANK: where a member stands in the order.
  */
-import { oneKey } from '../../dispatch/command.ts';
+import { type CommandSpec, oneKey } from '../../dispatch/command.ts';
 import type { CommandContext } from '../../dispatch/command-context.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
 import { errors } from '../../protocol/errors.ts';
 import { readZset } from './open-zset.ts';
 
-export const zrank = defineCommand({
-  name: 'zrank',
-  summary: 'Returns how many members of a sorted set are before a member in the order of scores.',
+/** What the two have in common. */
+const ranking = {
   since: '2.0.0',
   group: 'sorted-set',
   complexity: 'O(log(N))',
@@ -18,22 +17,21 @@ export const zrank = defineCommand({
   arity: -3,
   flags: ['readonly', 'fast'],
   keys: oneKey('RO', 'access'),
+} satisfies Partial<CommandSpec>;
+
+export const zrank = defineCommand({
+  ...ranking,
+  name: 'zrank',
+  summary: 'Returns how many members of a sorted set are before a member in the order of scores.',
   run(context) {
     answerRank(context, 'zrank', false);
   },
 });
 
 export const zrevrank = defineCommand({
+  ...ranking,
   name: 'zrevrank',
   summary: 'Returns how many members of a sorted set are behind a member in the order of scores.',
-  since: '2.0.0',
-  group: 'sorted-set',
-  complexity: 'O(log(N))',
-  history: [['7.2.0', 'Added the optional `WITHSCORE` argument.']],
-  syntax: 'key member [WITHSCORE]',
-  arity: -3,
-  flags: ['readonly', 'fast'],
-  keys: oneKey('RO', 'access'),
   run(context) {
     answerRank(context, 'zrevrank', true);
   },

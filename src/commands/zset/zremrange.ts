@@ -1,7 +1,7 @@
 /**
  * ZREMRANGEBYRANK, ZREMRANGEBYSCORE and ZREMRANGEBYLEX: taking away all members in a range.
  */
-import { oneKey } from '../../dispatch/command.ts';
+import { type CommandSpec, oneKey } from '../../dispatch/command.ts';
 import type { CommandContext } from '../../dispatch/command-context.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
 import { EVENT_GENERIC, EVENT_ZSET } from '../../keyspace/keyspace-events.ts';
@@ -12,46 +12,43 @@ const query = new RangeQuery();
 
 const COMPLEXITY = 'O(log(N)+M) where N is the size of the sorted set and M the number of members removed.';
 
-export const zremrangebyrank = defineCommand({
-  name: 'zremrangebyrank',
-  summary: 'Takes the members within a range of ranks away from a sorted set.',
-  since: '2.0.0',
+/** What the three have in common. */
+const removing = {
   group: 'sorted-set',
   complexity: COMPLEXITY,
-  syntax: 'key start stop',
   arity: 4,
   flags: ['write'],
   keys: oneKey('RW', 'delete'),
+} satisfies Partial<CommandSpec>;
+
+export const zremrangebyrank = defineCommand({
+  ...removing,
+  name: 'zremrangebyrank',
+  summary: 'Takes the members within a range of ranks away from a sorted set.',
+  since: '2.0.0',
+  syntax: 'key start stop',
   run(context) {
     removeRange(context, 'rank', 'zremrangebyrank');
   },
 });
 
 export const zremrangebyscore = defineCommand({
+  ...removing,
   name: 'zremrangebyscore',
   summary: 'Takes the members within a range of scores away from a sorted set.',
   since: '1.2.0',
-  group: 'sorted-set',
-  complexity: COMPLEXITY,
   syntax: 'key min max',
-  arity: 4,
-  flags: ['write'],
-  keys: oneKey('RW', 'delete'),
   run(context) {
     removeRange(context, 'score', 'zremrangebyscore');
   },
 });
 
 export const zremrangebylex = defineCommand({
+  ...removing,
   name: 'zremrangebylex',
   summary: 'Takes the members within a range of members away from a sorted set of equal scores.',
   since: '2.8.9',
-  group: 'sorted-set',
-  complexity: COMPLEXITY,
   syntax: 'key min:string max:string',
-  arity: 4,
-  flags: ['write'],
-  keys: oneKey('RW', 'delete'),
   run(context) {
     removeRange(context, 'member', 'zremrangebylex');
   },

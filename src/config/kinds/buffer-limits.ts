@@ -1,7 +1,8 @@
 /** `client-output-buffer-limit`: how much output may wait for a client, by class of client. */
 
+import { formatMemorySize, parseMemorySize } from '../../lib/memory-size.ts';
 import { accepted, Directive, type Facts, type Parsed, type RewrittenLine, refused } from '../directive.ts';
-import { formatByteCount, parseByteCount, parseSaturating } from '../numbers.ts';
+import { parseSaturating } from '../numbers.ts';
 
 export interface BufferLimit {
   /** A client above this is disconnected at once; 0 is no limit. */
@@ -41,8 +42,8 @@ class BufferLimitsDirective<Name extends string> extends Directive<Name, BufferL
       const given = args[i].toLowerCase();
       const name = CLASSES.find((candidate) => candidate === (given === 'slave' ? 'replica' : given));
       if (name === undefined) return refused('Invalid client class specified in buffer limit configuration.');
-      const hard = parseByteCount(args[i + 1]);
-      const soft = parseByteCount(args[i + 2]);
+      const hard = parseMemorySize(args[i + 1]);
+      const soft = parseMemorySize(args[i + 2]);
       const wide = parseSaturating(args[i + 3]);
       const seconds = wide === null ? -1n : BigInt.asIntN(32, wide);
       if (hard === null || soft === null || seconds < 0n) {
@@ -74,7 +75,7 @@ class BufferLimitsDirective<Name extends string> extends Directive<Name, BufferL
     return CLASSES.map((name) => {
       const [hard, soft, seconds] = stored[name];
       return {
-        text: `${name} ${formatByteCount(hard)} ${formatByteCount(soft)} ${seconds}`,
+        text: `${name} ${formatMemorySize(hard)} ${formatMemorySize(soft)} ${seconds}`,
         force: stored[name].join() !== initial[name].join(),
       };
     });

@@ -7,8 +7,8 @@
 
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { systemErrorText } from '../../lib/system-error.ts';
 import { accepted, Directive, type Facts, type Parsed, type RewrittenLine, refused } from '../directive.ts';
-import { systemErrorText } from '../system-error.ts';
 import { fromByteString, quoteWord, toByteString } from '../words.ts';
 
 class DirectoryDirective<Name extends string> extends Directive<Name, string> {

@@ -6,9 +6,10 @@
  */
 
 import { normalizeInt64, parseInt64 } from '../../lib/integer.ts';
+import { formatMemorySize, parseMemorySize } from '../../lib/memory-size.ts';
 import { Slice } from '../../lib/slice.ts';
 import { accepted, Directive, type Facts, type Parsed, type RewrittenLine, refused } from '../directive.ts';
-import { formatByteCount, INT_MAX, parseByteCount, parseOctal } from '../numbers.ts';
+import { INT_MAX, parseOctal } from '../numbers.ts';
 
 interface IntegerFacts extends Facts {
   readonly default: number;
@@ -75,7 +76,7 @@ class IntegerDirective<Name extends string> extends Directive<Name, number, numb
     switch (this.format) {
       case 'bytes':
         return BigInt(min) > 0n
-          ? `a size such as 1048576, 1mb or 2gb, at least ${formatByteCount(min)}`
+          ? `a size such as 1048576, 1mb or 2gb, at least ${formatMemorySize(min)}`
           : 'a size such as 1048576, 1mb or 2gb';
       case 'bytes or percent':
         return 'a size such as 512mb, or a percentage such as 5%';
@@ -88,19 +89,19 @@ class IntegerDirective<Name extends string> extends Directive<Name, number, numb
 
   lines(stored: number | bigint): readonly RewrittenLine[] {
     const inBytes = this.format === 'bytes' || (this.format === 'bytes or percent' && stored >= 0);
-    return [{ text: inBytes ? formatByteCount(stored) : this.print(stored), force: stored !== this.facts.default }];
+    return [{ text: inBytes ? formatMemorySize(stored) : this.print(stored), force: stored !== this.facts.default }];
   }
 
   private read(text: string): bigint | null {
     switch (this.format) {
       case 'bytes':
-        return parseByteCount(text);
+        return parseMemorySize(text);
       case 'octal':
         return parseOctal(text);
       case 'number':
         return decimal(text);
       default: {
-        const bytes = parseByteCount(text);
+        const bytes = parseMemorySize(text);
         if (bytes !== null || !text.endsWith('%')) return bytes;
         const percent = decimal(text.slice(0, -1));
         return percent === null || percent < 0n ? null : -percent;

@@ -38,27 +38,33 @@ class Pattern {
   }
 }
 
+/** All there is, or what the patterns of a list say. The list is replaced, never changed, so that copies share it. */
+class Allowance<Item> {
+  /** Everything, and no pattern is needed. */
+  allowsAll = false;
+  protected patterns: readonly Item[] = [];
+
+  /** Everything (`allkeys`, `allchannels`) or nothing (`resetkeys`, `resetchannels`). */
+  setAll(allowed: boolean): void {
+    this.allowsAll = allowed;
+    this.patterns = [];
+  }
+
+  protected like(other: this): this {
+    this.allowsAll = other.allowsAll;
+    this.patterns = other.patterns;
+    return this;
+  }
+}
+
 interface KeyPattern {
   readonly pattern: Pattern;
   readonly access: number;
 }
 
-export class KeyPatterns {
-  /** Every key, for everything. */
-  allowsAll = false;
-  private patterns: readonly KeyPattern[] = [];
-
+export class KeyPatterns extends Allowance<KeyPattern> {
   copy(): KeyPatterns {
-    const copy = new KeyPatterns();
-    copy.allowsAll = this.allowsAll;
-    copy.patterns = this.patterns;
-    return copy;
-  }
-
-  /** `allkeys` or `resetkeys`. */
-  setAll(allowed: boolean): void {
-    this.allowsAll = allowed;
-    this.patterns = [];
+    return new KeyPatterns().like(this);
   }
 
   /** Adds a pattern, or more access to the keys of one. */
@@ -98,21 +104,9 @@ export class KeyPatterns {
   }
 }
 
-export class ChannelPatterns {
-  allowsAll = false;
-  private patterns: readonly Pattern[] = [];
-
+export class ChannelPatterns extends Allowance<Pattern> {
   copy(): ChannelPatterns {
-    const copy = new ChannelPatterns();
-    copy.allowsAll = this.allowsAll;
-    copy.patterns = this.patterns;
-    return copy;
-  }
-
-  /** `allchannels` or `resetchannels`. */
-  setAll(allowed: boolean): void {
-    this.allowsAll = allowed;
-    this.patterns = [];
+    return new ChannelPatterns().like(this);
   }
 
   add(text: string): void {

@@ -3,7 +3,7 @@
  */
 import { readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { systemErrorText } from '../../config/system-error.ts';
+import { systemErrorText } from '../../lib/system-error.ts';
 import { FileSource } from '../byte-source.ts';
 import { MAGIC } from '../rdb/format.ts';
 import { checkRdb } from '../rdb/rdb-check.ts';

@@ -1,5 +1,5 @@
 /** What is wrong with an append-only file. */
-import { systemErrorText } from '../../config/system-error.ts';
+import { systemErrorText } from '../../lib/system-error.ts';
 
 export type AofErrorCode =
   /** The manifest makes no sense. */

@@ -8,30 +8,25 @@
  * under the other policies.
  *
  * Everything is written once at the end of a turn of the event loop. Under `always` a sync follows in another thread,
- * and what is executed meanwhile is the next group. Under the other policies a write is a plain one, which takes a few
- * microseconds; only while a sync is in flight, or when the disk has been slow just now, could it take long, and is
- * done in another thread.
+ * and what is executed meanwhile is the next group. Under the other policies a write is a plain one, unless a sync is in
+ * flight or the disk slow (log-file.ts has the writing itself).
  *
- * A write that fails is undone by cutting the file where the last good write ended, and done again about once a second;
- * nothing written so far is lost, and what could not be written stays here. A sync that fails can't be done again: the
- * system may have forgotten what it could not store. Only a new file helps then ({@link AppendLog.needsNewFile}).
+ * A write that fails is done again about once a second; nothing written so far is lost, and what could not be written
+ * stays here. A sync that fails can't be done again: the system may have forgotten what it could not store. Only a new
+ * file helps then ({@link AppendLog.needsNewFile}).
  */
-import { close, closeSync, fdatasync, fdatasyncSync, ftruncateSync, write, writeSync } from 'node:fs';
-import { systemErrorText } from '../../config/system-error.ts';
+import { close, closeSync, fdatasync, fdatasyncSync } from 'node:fs';
+import { systemErrorText } from '../../lib/system-error.ts';
 import type { Args } from '../../protocol/args.ts';
-import { type Chunk, CommandBuffer } from './command-buffer.ts';
+import { CommandBuffer } from './command-buffer.ts';
+import { CLOSED, LogFile } from './log-file.ts';
 
 export type FsyncPolicy = 'always' | 'everysec' | 'no';
 
 /** Under `everysec`, a sync begins so long after the last one. */
 const SYNC_INTERVAL_MS = 1000;
-/** A write that took longer was slowed down by the disk: for a while, writes are done in another thread. */
-const SLOW_WRITE_MS = 5;
-const SLOW_PERIOD_MS = 2000;
 /** A sync that takes longer than this is one that Redis would not wait for; counted only. */
 const DELAYED_SYNC_MS = 2000;
-
-const CLOSED = -1;
 
 export interface AppendLogOptions {
   /** Unix milliseconds, for annotations. */
@@ -59,8 +54,6 @@ export class AppendLog {
   annotates = false;
   written = 0;
   synced = 0;
-  /** Bytes in the file that is written to. */
-  fileBytes = 0;
   /** A sync has failed: what is in the file may not be on the disk, and will not be. */
   needsNewFile = false;
   /** Why writing fails; null while it does not. */
@@ -72,17 +65,15 @@ export class AppendLog {
 
   private readonly options: AppendLogOptions;
   private readonly buffer = new CommandBuffer();
+  private readonly file: LogFile;
   private policy: FsyncPolicy = 'everysec';
   /** Syncs are left out: `no-appendfsync-on-rewrite`, and something is being written in the background. */
   private skipsSyncs = false;
-  private fd = CLOSED;
-  private isWriting = false;
   private isSyncing = false;
   /** The retired file that is being synced. */
   private syncing: Retired | null = null;
   private syncStartedMs = 0;
   private lastSyncMs = 0;
-  private slowUntilMs = 0;
   private retryAtMs = 0;
   private readonly retired: Retired[] = [];
   /** Called when a write or a sync has ended. */
@@ -94,6 +85,14 @@ export class AppendLog {
 
   constructor(options: AppendLogOptions) {
     this.options = options;
+    this.file = new LogFile(this.buffer, {
+      onTaken: (bytes) => {
+        this.written += bytes;
+      },
+      onWriteEnd: (failure) => this.writeEnded(failure),
+      log: options.log,
+      ...(options.onLatency === undefined ? {} : { onLatency: options.onLatency }),
+    });
   }
 
   // For subscribers of writes
@@ -132,6 +131,11 @@ export class AppendLog {
     return this.syncsAlways ? this.synced : this.written;
   }
 
+  /** Bytes in the file that is written to. */
+  get fileBytes(): number {
+    return this.file.bytes;
+  }
+
   /** Bytes that wait to be written. */
   get pendingBytes(): number {
     return this.buffer.pendingBytes;
@@ -147,8 +151,8 @@ export class AppendLog {
     this.policy = policy;
     this.skipsSyncs = skipsSyncs;
     // Without a file nobody waits.
-    if (this.failure !== null || this.fd === CLOSED) return;
-    if (this.syncsAlways && this.written > this.synced && !this.isWriting) this.sync();
+    if (this.failure !== null || !this.file.isOpen) return;
+    if (this.syncsAlways && this.written > this.synced && !this.file.isWriting) this.sync();
     this.options.onDurable();
   }
 
@@ -163,9 +167,8 @@ export class AppendLog {
    * brought to the disk before anything of the new one. Everything must be written, and no write be in flight.
    */
   switchTo(fd: number, fileBytes: number): void {
-    if (this.fd !== CLOSED) this.retired.push({ fd: this.fd, position: this.written });
-    this.fd = fd;
-    this.fileBytes = fileBytes;
+    const before = this.file.switchTo(fd, fileBytes);
+    if (before !== CLOSED) this.retired.push({ fd: before, position: this.written });
     this.buffer.beginFile();
     if (this.retired.length > 0) this.sync();
     this.flush();
@@ -219,7 +222,7 @@ export class AppendLog {
       }
       return;
     }
-    if (this.fd === CLOSED || this.failure !== null) return;
+    if (!this.file.isOpen || this.failure !== null) return;
     const isDue = this.policy === 'everysec' && !this.skipsSyncs && nowMs - this.lastSyncMs >= SYNC_INTERVAL_MS;
     if ((isDue && this.written > this.synced) || this.retired.length > 0) this.sync();
   }
@@ -230,7 +233,7 @@ export class AppendLog {
   async drain(): Promise<boolean> {
     for (;;) {
       await this.idle();
-      if (this.failure !== null || this.fd === CLOSED) return this.fd === CLOSED;
+      if (this.failure !== null || !this.file.isOpen) return !this.file.isOpen;
       if (this.buffer.isEmpty && this.synced >= this.buffer.position && this.retired.length === 0) return true;
       if (!this.buffer.isEmpty) this.writeElsewhere();
       else this.sync();
@@ -239,21 +242,21 @@ export class AppendLog {
 
   /** Resolves when no write and no sync is in flight. */
   async idle(): Promise<void> {
-    while (this.isWriting || this.isSyncing) await new Promise<void>((resolve) => this.idleWaiters.push(resolve));
+    while (this.file.isWriting || this.isSyncing) await new Promise<void>((resolve) => this.idleWaiters.push(resolve));
   }
 
   /** Resolves when no write is in flight. */
   async settled(): Promise<void> {
-    while (this.isWriting) await new Promise<void>((resolve) => this.idleWaiters.push(resolve));
+    while (this.file.isWriting) await new Promise<void>((resolve) => this.idleWaiters.push(resolve));
   }
 
   /** Writes and syncs at once, while nobody is served. True when that has succeeded. Nothing may be in flight. */
   drainAtOnce(): boolean {
-    if (this.failure !== null || this.fd === CLOSED || this.isWriting) return false;
+    if (this.failure !== null || !this.file.isOpen || this.file.isWriting) return false;
     this.writeHere();
     if (this.failure !== null) return false;
     try {
-      fdatasyncSync(this.fd);
+      fdatasyncSync(this.file.fd);
     } catch (error) {
       this.failSync(error);
       return false;
@@ -265,8 +268,7 @@ export class AppendLog {
   /** Ends it: nothing is written any more, nobody waits any more. To be called when {@link idle}. */
   close(): void {
     for (const { fd } of this.retired.splice(0)) closeSync(fd);
-    if (this.fd !== CLOSED) closeSync(this.fd);
-    this.fd = CLOSED;
+    this.file.close();
     this.buffer.take();
     this.written = this.buffer.position;
     this.synced = this.buffer.position;
@@ -282,12 +284,12 @@ export class AppendLog {
   }
 
   private flush(): void {
-    if (this.buffer.isEmpty || this.fd === CLOSED || this.isWriting) return;
+    if (this.buffer.isEmpty || !this.file.isOpen || this.file.isWriting) return;
     if (this.policy === 'always') {
       if (this.isSyncing && this.syncsAlways) return;
       this.writeHere();
       if (this.syncsAlways && this.failure === null) this.sync();
-    } else if (this.isSyncing || (this.slowUntilMs > 0 && this.isSlow())) {
+    } else if (this.isSyncing || this.file.isSlow) {
       this.writeElsewhere();
     } else {
       this.writeHere();
@@ -295,107 +297,36 @@ export class AppendLog {
   }
 
   private mayRetry(nowMs: number): boolean {
-    return !this.needsNewFile && !this.isOnHold && nowMs >= this.retryAtMs && !this.isWriting && !this.isSyncing;
-  }
-
-  private isSlow(): boolean {
-    if (performance.now() < this.slowUntilMs) return true;
-    this.slowUntilMs = 0;
-    return false;
+    return !this.needsNewFile && !this.isOnHold && nowMs >= this.retryAtMs && !this.file.isWriting && !this.isSyncing;
   }
 
   private writeHere(): void {
-    const startMs = performance.now();
-    const chunks = this.buffer.take();
-    for (let i = 0; i < chunks.length; i++) {
-      const chunk = chunks[i];
-      const { start } = chunk;
-      try {
-        while (chunk.start < chunk.end) {
-          chunk.start += writeSync(this.fd, chunk.bytes, chunk.start, chunk.end - chunk.start);
-        }
-      } catch (error) {
-        this.buffer.putBack(chunks.slice(i));
-        this.undo(chunk, start);
-        this.fail(systemErrorText(error));
-        return;
-      }
-      this.took(chunk.end - start);
-      this.buffer.recycle(chunk);
-    }
-    const endMs = performance.now();
-    if (endMs - startMs < 1) return;
-    this.options.onLatency?.('aof-write-alone', endMs - startMs);
-    if (endMs - startMs >= SLOW_WRITE_MS) this.slowUntilMs = endMs + SLOW_PERIOD_MS;
+    const failure = this.file.write();
+    if (failure !== null) this.fail(failure);
   }
 
   /** Writes in another thread; what is appended meanwhile is written after it. */
   private writeElsewhere(): void {
-    const chunks = this.buffer.take();
-    if (chunks.length === 0) {
-      if (this.failure !== null) this.recovered();
-      return;
-    }
-    this.isWriting = true;
-    this.writeChunk(chunks, 0, chunks[0].start);
+    // Nothing may have been left of what could not be written.
+    if (!this.file.writeElsewhere() && this.failure !== null) this.recovered();
   }
 
-  private writeChunk(chunks: Chunk[], index: number, start: number): void {
-    const chunk = chunks[index];
-    write(this.fd, chunk.bytes, chunk.start, chunk.end - chunk.start, null, (error, bytes) => {
-      if (error !== null) {
-        this.isWriting = false;
-        this.buffer.putBack(chunks.slice(index));
-        this.undo(chunk, start);
-        this.failWithinTurn(() => this.fail(systemErrorText(error)));
-        this.ended();
-        return;
-      }
-      chunk.start += bytes;
-      if (chunk.start < chunk.end) {
-        this.writeChunk(chunks, index, start);
-        return;
-      }
-      this.took(chunk.end - start);
-      this.buffer.recycle(chunk);
-      if (index + 1 < chunks.length) {
-        this.writeChunk(chunks, index + 1, chunks[index + 1].start);
-        return;
-      }
-      this.isWriting = false;
+  private writeEnded(failure: string | null): void {
+    if (failure !== null) {
+      this.failWithinTurn(() => this.fail(failure));
+    } else {
       if (this.failure !== null) this.recovered();
       if (this.syncsAlways) this.sync();
       else this.options.onDurable();
       this.flush();
-      this.ended();
-    });
-  }
-
-  private took(bytes: number): void {
-    this.written += bytes;
-    this.fileBytes += bytes;
-  }
-
-  /** A chunk was written in part: cuts the file where it began; where that fails, the rest is written later. */
-  private undo(chunk: Chunk, start: number): void {
-    const partBytes = chunk.start - start;
-    if (partBytes === 0) return;
-    try {
-      ftruncateSync(this.fd, this.fileBytes);
-      chunk.start = start;
-    } catch (error) {
-      this.options.log(
-        'warning',
-        `Could not remove short write from the append-only file.  Redis may refuse to load the AOF the next time it starts.  ftruncate: ${systemErrorText(error)}`,
-      );
-      this.took(partBytes);
     }
+    this.ended();
   }
 
   /** Syncs what is written, in another thread: first the files that came before. */
   private sync(): void {
-    if (this.isSyncing || this.needsNewFile || this.fd === CLOSED) return;
-    const file = this.retired.length > 0 ? this.retired[0] : { fd: this.fd, position: this.written };
+    if (this.isSyncing || this.needsNewFile || !this.file.isOpen) return;
+    const file = this.retired.length > 0 ? this.retired[0] : { fd: this.file.fd, position: this.written };
     const isRetired = this.retired.length > 0;
     this.isSyncing = true;
     this.syncing = isRetired ? file : null;
@@ -427,7 +358,7 @@ export class AppendLog {
     if (this.retired.length > 0) this.sync();
     else if (this.failure === null) {
       this.flush();
-      if (this.syncsAlways && this.written > this.synced && !this.isWriting) this.sync();
+      if (this.syncsAlways && this.written > this.synced && !this.file.isWriting) this.sync();
     }
   }
 

@@ -5,7 +5,7 @@
  * until then. If that fails it is tried again, and what an earlier append-only file holds stays as it was.
  */
 import type { Config } from '../../config/config.ts';
-import { systemErrorText } from '../../config/system-error.ts';
+import { systemErrorText } from '../../lib/system-error.ts';
 import { errors } from '../../protocol/errors.ts';
 import type { ReplyError } from '../../protocol/reply-error.ts';
 import type { SnapshotOrigin } from '../snapshot-request.ts';

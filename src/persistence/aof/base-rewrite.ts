@@ -9,8 +9,9 @@
  * Where the old files can't be appended to (a full disk, a failed sync), or are not there yet, the new incremental file
  * is listed only together with the base. What can't be written stays in the log's memory until then.
  */
-import { systemErrorText } from '../../config/system-error.ts';
+
 import type { Keyspace, KeyspaceSnapshot } from '../../keyspace/keyspace.ts';
+import { systemErrorText } from '../../lib/system-error.ts';
 import { BufferSink } from '../byte-sink.ts';
 import { RdbWriter } from '../rdb/rdb-writer.ts';
 import { SmallSnapshot } from '../rdb/small-snapshot.ts';
@@ -18,6 +19,7 @@ import { SnapshotEncoder, type SnapshotFacts } from '../rdb/snapshot-encoder.ts'
 import { failureText, type Saving, SnapshotJob } from '../rdb/snapshot-job.ts';
 import type { SnapshotPlace, SnapshotSettings } from '../rdb/snapshot-task.ts';
 import { baseSettings, type SnapshotOrigin, snapshotFacts } from '../snapshot-request.ts';
+import { rewriteFileName } from '../temporary-files.ts';
 import type { AofDirectory } from './aof-directory.ts';
 import type { AppendLog } from './append-log.ts';
 import type { Manifest } from './manifest.ts';
@@ -174,7 +176,7 @@ export class BaseRewrite {
     const { directory, origin } = this.options;
     const settings = baseSettings(origin.config);
     const name = manifest.nextBaseName(directory.prefix, settings.format === 'rdb' ? 'rdb' : 'aof');
-    const place = { directory: directory.path, temporaryName: `temp-rewriteaof-bg-${process.pid}.aof`, name };
+    const place = { directory: directory.path, temporaryName: rewriteFileName(), name };
     const facts = snapshotFacts(origin, true);
     this.totalKeys = keyspace.keyCount;
     this.keptBefore = keyspace.heap.keptBytes;

@@ -2,12 +2,13 @@
  * Reads a file to its end or to the first fault, and tells what is in it. Values are decoded as for loading, one at a
  * time, and forgotten.
  */
-import { systemErrorText } from '../../config/system-error.ts';
+
 import { NO_DEADLINE } from '../../keyspace/key-table.ts';
 import { Keyspace } from '../../keyspace/keyspace.ts';
 import { SystemClock } from '../../lib/clock.ts';
 import { quoteBytes } from '../../lib/quoting.ts';
 import { Xoshiro128 } from '../../lib/random.ts';
+import { systemErrorText } from '../../lib/system-error.ts';
 import { FileSource } from '../byte-source.ts';
 import { RdbError } from './rdb-error.ts';
 import { type MetKey, SnapshotDecoder } from './snapshot-decoder.ts';

@@ -7,11 +7,12 @@
  *
  * Strings are answered as slices of the buffer where they lie in it whole; they are valid until something else is read.
  */
-import { systemErrorText } from '../../config/system-error.ts';
+
 import { Crc64 } from '../../lib/crc64.ts';
 import { writeDecimal } from '../../lib/integer.ts';
 import { decompressLzf } from '../../lib/lzf.ts';
 import type { Slice } from '../../lib/slice.ts';
+import { systemErrorText } from '../../lib/system-error.ts';
 import type { ByteSource } from '../byte-source.ts';
 import {
   ENCODED_INT8,

@@ -4,7 +4,7 @@
  */
 import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemErrorText } from '../../config/system-error.ts';
+import { systemErrorText } from '../../lib/system-error.ts';
 import { syncDirectory } from '../sync-directory.ts';
 import type { Saving, SnapshotOutcome } from './snapshot-job.ts';
 import type { SnapshotPlace, SnapshotStage } from './snapshot-task.ts';

@@ -4,7 +4,7 @@
  */
 import { closeSync, fdatasyncSync, fsyncSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemErrorText } from '../../config/system-error.ts';
+import { systemErrorText } from '../../lib/system-error.ts';
 import type { ByteSink } from '../byte-sink.ts';
 import type { SnapshotFailure, SnapshotPlace, SnapshotStage } from './snapshot-task.ts';
 

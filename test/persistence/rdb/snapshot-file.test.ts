@@ -1,21 +1,28 @@
 import fs, { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SnapshotFile, SnapshotFileError } from '../../../src/persistence/rdb/snapshot-file.ts';
 import { SnapshotControl } from '../../../src/persistence/rdb/snapshot-task.ts';
 
-vi.mock('node:fs', { spy: true });
-
 const MIB = 2 ** 20;
 let directory: string;
 
+const WATCHED = ['openSync', 'writeSync', 'fdatasyncSync', 'fsyncSync', 'closeSync', 'renameSync'] as const;
+
 beforeEach(() => {
-  vi.clearAllMocks();
+  for (const name of WATCHED) vi.spyOn(fs, name);
+  // For those who import the functions by name.
+  syncBuiltinESMExports();
   directory = mkdtempSync(join(tmpdir(), 'respd-snapshot-file-'));
 });
 
-afterEach(() => rmSync(directory, { recursive: true, force: true }));
+afterEach(() => {
+  vi.restoreAllMocks();
+  syncBuiltinESMExports();
+  rmSync(directory, { recursive: true, force: true });
+});
 
 function newFile(incrementalFsync = true): SnapshotFile {
   return new SnapshotFile({ directory, temporaryName: 'temp-1.rdb', name: 'dump.rdb' }, incrementalFsync);
