@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { builtProgram } from '../support/built-program.ts';
 import { fsyncPolicies, runCrashRounds } from './crash-rounds.ts';
 
-const ROUNDS = 12;
+const ROUNDS = 30;
 
 describe('a server that is killed again and again', () => {
   // At the same time: each of them waits most of the time.
