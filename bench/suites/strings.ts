@@ -17,11 +17,21 @@ interface Group {
   readonly keys: number;
   /** `loaded`: all keys exist before the first run. `emptied`: none exists before each run. */
   readonly data: 'none' | 'loaded' | 'emptied' | 'counters';
+  /** Access control and the slow log are in use, though not by the clients that are measured. */
+  readonly hasUsers?: true;
 }
 
 const groups: readonly Group[] = [
   { commands: ['PING_INLINE', 'PING_MBULK'], label: '', valueBytes: 16, keys: 1_000_000, data: 'none' },
   { commands: ['SET', 'GET', 'MSET'], label: '', valueBytes: 16, keys: 1_000_000, data: 'loaded' },
+  {
+    commands: ['SET', 'GET'],
+    label: ' with users',
+    valueBytes: 16,
+    keys: 1_000_000,
+    data: 'loaded',
+    hasUsers: true,
+  },
   { commands: ['INCR'], label: '', valueBytes: 16, keys: 1_000_000, data: 'counters' },
   { commands: ['SET'], label: ' new', valueBytes: 16, keys: 1_000_000, data: 'emptied' },
   { commands: ['SET', 'GET'], label: ' 1KB', valueBytes: 1024, keys: 1_000_000, data: 'loaded' },
@@ -34,7 +44,8 @@ export const stringsSuite: Suite = {
   about: `\`redis-benchmark\` with 50 clients against both servers in turn, without persistence; \`p1\`, \`p16\` and \`p64\`
 are commands per round trip. Values have 16 bytes where the name gives no size, keys are drawn evenly from 1 million
 (100,000 at 16 KB). \`SET\`, \`GET\`, \`MSET\` (10 keys) and \`INCR\` run on keys that all exist, \`SET new\` starts each run
-with an empty database. Runs of about ${RUN_SECONDS} s; the median of the rounds. CPU time is that of all threads of the
+with an empty database. \`with users\`: ACL users are defined and the slow log is on, which clients that have no part in
+it are not to pay for. Runs of about ${RUN_SECONDS} s; the median of the rounds. CPU time is that of all threads of the
 server, user and system, divided by requests. At p1 the load generator, which takes more time per request than either
 server, sets the pace.`,
   metrics: throughputMetrics,
@@ -70,7 +81,10 @@ async function runGroup(
   const servers = new Map<ServerName, ServerProcess>();
   try {
     for (const name of bench.servers) servers.set(name, await bench.start(name));
-    for (const server of servers.values()) await load(server, group, keys);
+    for (const server of servers.values()) {
+      if (group.hasUsers) await defineUsers(server);
+      await load(server, group, keys);
+    }
     const measurements: Measurement[] = [];
     for (const test of tests) measurements.push(...(await measureThroughput(bench, test, servers)));
     return measurements;
@@ -84,4 +98,11 @@ async function load(server: ServerProcess, group: Group, keys: number): Promise<
   if (group.data === 'loaded') await loadKeys(server.port, set, group.valueBytes);
   if (group.data === 'counters') await loadCounters(server.port, set);
   await server.idle();
+}
+
+async function defineUsers({ control }: ServerProcess): Promise<void> {
+  for (const name of ['alice', 'bob', 'carol']) {
+    await control.acl('SETUSER', name, 'on', `>${name}`, '~own:*', '&own:*', '+@read', '+@write', '-@dangerous');
+  }
+  await control.config('SET', 'slowlog-log-slower-than', '1000');
 }
