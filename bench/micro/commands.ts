@@ -13,6 +13,7 @@ import { COMMAND, type ParserLimits, RequestParser } from '../../src/protocol/re
 
 const BATCHES = 2048;
 const MEMBERS = 1_000_000;
+const SMALL_KEYS = 100_000;
 const VALUE = 'x'.repeat(16);
 const MIN_HINTS = 4;
 
@@ -67,6 +68,17 @@ function batch(words: () => readonly string[]): Uint8Array {
 }
 
 const draw = () => String(Math.floor(Math.random() * MEMBERS)).padStart(12, '0');
+/** One of the keys of small collections. */
+const drawSmall = () => `small:${String(below(SMALL_KEYS)).padStart(12, '0')}`;
+
+function below(limit: number): number {
+  return Math.floor(Math.random() * limit);
+}
+
+/** A hash of five short fields. */
+function smallHash(): readonly string[] {
+  return ['HSET', drawSmall(), ...Array.from({ length: 5 }, (_, i) => [`field:${i}`, `value:${i}`]).flat()];
+}
 
 interface Case {
   readonly name: string;
@@ -126,6 +138,49 @@ const cases: readonly Case[] = [
     before: () => ['LPUSH', 'mylist', VALUE],
     times: 4,
   },
+  {
+    name: 'GET of 1 M',
+    words: () => ['GET', `key:${draw()}`],
+    before: () => ['SET', `key:${draw()}`, VALUE],
+    times: 2,
+  },
+  { name: 'small HSET 5 fields', words: smallHash },
+  { name: 'small HSET again', words: () => ['HSET', drawSmall(), `field:${below(5)}`, 'value:x'], before: smallHash },
+  {
+    name: 'small HSET growing',
+    words: () => ['HSET', drawSmall(), `field:${below(40)}`, 'value:x'],
+    times: 3,
+    before: () => ['HSET', drawSmall(), `field:${below(40)}`, 'value:x'],
+  },
+  { name: 'small HGET', words: () => ['HGET', drawSmall(), `field:${below(5)}`], before: smallHash, times: 2 },
+  { name: 'small HDEL', words: () => ['HDEL', drawSmall(), `field:${below(5)}`], before: smallHash, times: 2 },
+  { name: 'small SADD', words: () => ['SADD', drawSmall(), String(100_000 + below(30))] },
+  { name: 'small SADD strings', words: () => ['SADD', drawSmall(), `member:${below(30)}`] },
+  {
+    name: 'small SISMEMBER',
+    words: () => ['SISMEMBER', drawSmall(), `member:${below(5)}`],
+    before: () => ['SADD', drawSmall(), `member:${below(5)}`],
+    times: 4,
+  },
+  { name: 'small ZADD', words: () => ['ZADD', drawSmall(), String(below(1000)), `member:${below(20)}`] },
+  {
+    name: 'small ZSCORE',
+    words: () => ['ZSCORE', drawSmall(), `member:${below(5)}`],
+    before: () => ['ZADD', drawSmall(), '1', `member:${below(5)}`],
+    times: 4,
+  },
+  { name: 'small EXPIRE', words: () => ['EXPIRE', drawSmall(), '1000'], before: smallHash, times: 2 },
+  {
+    name: 'one HSET again',
+    words: () => ['HSET', 'hash', `field:${below(5)}`, 'value:x'],
+    before: () => ['HSET', 'hash', `field:${below(5)}`, 'value:x'],
+  },
+  {
+    name: 'one HGET',
+    words: () => ['HGET', 'hash', `field:${below(5)}`],
+    before: () => ['HSET', 'hash', `field:${below(5)}`, 'value:x'],
+  },
+  { name: 'one ZADD again', words: () => ['ZADD', 'zset', String(below(1000)), `member:${below(20)}`] },
 ];
 
 for (const { name, words, before, times = 1, batches = BATCHES } of cases) {

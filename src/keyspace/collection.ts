@@ -1,29 +1,26 @@
 /**
  * What the accessors of hashes, lists, sets and sorted sets have in common.
  *
- * An accessor is a reusable object that is pointed at one value: {@link Collection.open} at an existing one,
- * {@link Collection.create} at a new one. Its changes store what moved (the value's pointer, its encoding) in the key
+ * An accessor is a reusable object that is pointed at one value: by {@link Collection.open} at an existing one. Its changes store what moved (the value's pointer, its encoding) in the key
  * entry, finding the key again where the database was asked for another one meanwhile. It is valid until the same
  * accessor is pointed elsewhere or its key is changed in any other way.
  */
 import type { Slice } from '../lib/slice.ts';
 import type { Commons } from './commons.ts';
 import type { Database } from './database.ts';
-import { encodingOf, NULL, type Pointer, type ValueType, valuePointer } from './key-entry.ts';
+import { encodingOf, NULL, type Pointer, structureOf } from './key-entry.ts';
 
 export abstract class Collection {
-  /** The type of the values, for new keys. */
-  protected abstract readonly type: ValueType;
   /** Of the value pointed at: which form it has, … */
   encoding = 0;
   /** … where its structure is, … */
   pointer: Pointer = NULL;
-  /** … and its key entry. */
+  /** … and its key entry: null for what lies under no key, as a {@link SetBuilder} and its like make it. */
   entry: Pointer = NULL;
 
   protected readonly commons: Commons;
-  private database!: Database;
-  private key!: Slice;
+  protected database!: Database;
+  protected key!: Slice;
 
   constructor(commons: Commons) {
     this.commons = commons;
@@ -38,15 +35,8 @@ export abstract class Collection {
     this.key = key;
     this.entry = entry;
     this.encoding = encodingOf(this.commons.heap, entry);
-    this.pointer = valuePointer(this.commons.heap, entry);
+    this.pointer = structureOf(this.commons.heap, entry);
     return this;
-  }
-
-  /** Puts an empty value under `key`, which does not exist, and points at it. The caller adds an element at once. */
-  create(database: Database, key: Slice): this {
-    const [encoding, pointer] = this.empty();
-    database.peek(key);
-    return this.open(database, key, database.insertValue(key, this.type, encoding, pointer));
   }
 
   /** Deletes the key if the value has become empty; true when it did. */
@@ -62,14 +52,12 @@ export abstract class Collection {
     this.database.removeFound(this.entry);
   }
 
-  /** A new empty value: its encoding and its structure. */
-  protected abstract empty(): [encoding: number, pointer: Pointer];
-
   /** Stores where the structure is now. */
   protected store(encoding: number, pointer: Pointer): void {
     if (pointer === this.pointer && encoding === this.encoding) return;
     this.pointer = pointer;
     this.encoding = encoding;
+    if (this.entry === NULL) return;
     this.database.seek(this.key, this.entry);
     this.entry = this.database.updateValueFound(this.entry, encoding, pointer);
   }

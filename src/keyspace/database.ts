@@ -6,14 +6,17 @@
  */
 import { copyShort } from '../lib/copy-short.ts';
 import { Slice } from '../lib/slice.ts';
-import { NULL, type Pointer, SEGMENT_SHIFT, UNIT_MASK } from '../memory/layout.ts';
+import { blockBytesFor, NULL, type Pointer, SEGMENT_SHIFT, UNIT_MASK } from '../memory/layout.ts';
+import { copyBytes } from '../structures/byte-runs.ts';
 import { tailOffset } from '../structures/entry.ts';
+import { packedBase } from '../structures/packed-block.ts';
 import type { Commons } from './commons.ts';
 import {
   ACCESS_WORD,
   deadlineOf,
   EXPIRES_BIT,
   INLINE_VALUE_BYTES,
+  isInline,
   LONG_STRING_BIT,
   longLengthWord,
   prefixFor,
@@ -359,7 +362,10 @@ export class Database extends KeyTable {
     return true;
   }
 
-  /** Adds a value of another type than string under a key that the last look-up did not find. Answers the entry. */
+  /**
+   * Adds a value of another type than string under a key that the last look-up did not find: its structure, or the
+   * block of a packed value, which is freed where the value fits the entry. Answers the entry.
+   */
   insertValue(
     key: Slice,
     type: ValueType,
@@ -368,9 +374,10 @@ export class Database extends KeyTable {
     deadlineMs: number = NO_DEADLINE,
   ): Pointer {
     const bits = deadlineMs === NO_DEADLINE ? 0 : EXPIRES_BIT;
-    const entry = this.commons.entries.create(key, prefixFor(bits), 0, bits);
+    const tail = this.inlineBytesFor(type, encoding, value);
+    const entry = this.commons.entries.create(key, prefixFor(bits), tail, bits);
     this.setWord(entry, ACCESS_WORD, (this.commons.access.initial() << 8) | (encoding << 4) | type);
-    this.setWord(entry, VALUE_WORD, value);
+    this.takeValue(entry, value, tail);
     if (deadlineMs !== NO_DEADLINE) this.setDeadline(entry, deadlineMs);
     this.insertEntry(entry, deadlineMs);
     this.notify(key, EVENT_NEW, 'new');
@@ -378,8 +385,21 @@ export class Database extends KeyTable {
   }
 
   /**
-   * Puts a value of another type than string under `key`, whatever it held, without a deadline. The value's structure
-   * may have been made from the one that was there, which is freed.
+   * Adds an entry for a packed value of `bytes`, which the caller writes into its tail, under a key that the last
+   * look-up did not find.
+   */
+  insertPacked(key: Slice, type: ValueType, encoding: number, bytes: number): Pointer {
+    const entry = this.commons.entries.create(key, prefixFor(0), bytes, 0);
+    this.setWord(entry, ACCESS_WORD, (this.commons.access.initial() << 8) | (encoding << 4) | type);
+    this.setWord(entry, VALUE_WORD, NULL);
+    this.insertEntry(entry, NO_DEADLINE);
+    this.notify(key, EVENT_NEW, 'new');
+    return entry;
+  }
+
+  /**
+   * As {@link insertValue}, under `key`, whatever it held, without a deadline. The value's structure may have been made
+   * from the one that was there, which is freed.
    */
   setValue(key: Slice, type: ValueType, encoding: number, value: Pointer): void {
     const entry = this.find(key);
@@ -388,18 +408,75 @@ export class Database extends KeyTable {
       return;
     }
     const stamp = this.commons.access.touched(this.heap.word(entry, ACCESS_WORD) >>> 8);
-    const fresh = this.commons.entries.recreate(entry, prefixFor(0), 0, 0);
+    const tail = this.inlineBytesFor(type, encoding, value);
+    const fresh = this.commons.entries.recreate(entry, prefixFor(0), tail, 0);
     this.setWord(fresh, ACCESS_WORD, (stamp << 8) | (encoding << 4) | type);
-    this.setWord(fresh, VALUE_WORD, value);
+    this.takeValue(fresh, value, tail);
     this.swapFound(entry, fresh, NO_DEADLINE);
   }
 
   /** Stores where the value of the key just found lies now, and how it is encoded. Answers the entry, which may move. */
   updateValueFound(entry: Pointer, encoding: number, value: Pointer): Pointer {
-    const writable = this.writableFound(entry);
-    this.setWord(writable, ACCESS_WORD, (this.heap.word(writable, ACCESS_WORD) & ~0xf0) | (encoding << 4));
+    const writable = isInline(this.heap, entry) ? this.fitFound(entry, 0) : this.writableFound(entry);
+    this.setEncoding(writable, encoding);
     this.setWord(writable, VALUE_WORD, value);
     return writable;
+  }
+
+  /**
+   * As {@link updateValueFound}, with a value that goes into the entry where it is packed and short enough; its block is
+   * freed then.
+   */
+  replaceValueFound(entry: Pointer, encoding: number, value: Pointer): Pointer {
+    const tail = this.inlineBytesFor(typeOf(this.heap, entry), encoding, value);
+    const fitting = this.fitFound(entry, tail);
+    this.setEncoding(fitting, encoding);
+    this.takeValue(fitting, value, tail);
+    return fitting;
+  }
+
+  /** True when an entry may be changed where it is and has room for a packed value of `bytes`. */
+  hasRoom(entry: Pointer, bytes: number): boolean {
+    const { heap } = this;
+    return tailOffset(heap.word(entry, 0)) + bytes <= heap.capacity(entry) && !heap.mustCopy(entry);
+  }
+
+  /**
+   * Makes the entry just found one that may be changed and has room for a packed value of `bytes`. What there is of it
+   * stays.
+   */
+  roomFound(entry: Pointer, bytes: number): Pointer {
+    const needed = tailOffset(this.heap.word(entry, 0)) + bytes;
+    return needed <= this.heap.capacity(entry) ? this.writableFound(entry) : this.resizeFound(entry, needed);
+  }
+
+  /** As {@link roomFound}, with room for no more than that. */
+  fitFound(entry: Pointer, bytes: number): Pointer {
+    const needed = blockBytesFor(tailOffset(this.heap.word(entry, 0)) + bytes);
+    return needed === this.heap.capacity(entry) ? this.writableFound(entry) : this.resizeFound(entry, needed);
+  }
+
+  /** Bytes that a structure takes in its entry: those of a packed value that is short enough, else 0. */
+  private inlineBytesFor(type: ValueType, encoding: number, value: Pointer): number {
+    const bytes = this.commons.kinds.packedBytes(type, encoding, value);
+    return bytes <= INLINE_VALUE_BYTES ? bytes : 0;
+  }
+
+  /** Stores a structure in an entry, or copies the packed value of a block into its tail and frees the block. */
+  private takeValue(entry: Pointer, value: Pointer, tail: number): void {
+    if (tail === 0) {
+      this.setWord(entry, VALUE_WORD, value);
+      return;
+    }
+    const { heap } = this;
+    const from = packedBase(heap, value);
+    copyBytes(heap.bytesOf(value), from, from + tail, heap.bytesOf(entry), packedBase(heap, entry));
+    this.setWord(entry, VALUE_WORD, NULL);
+    heap.free(value);
+  }
+
+  private setEncoding(entry: Pointer, encoding: number): void {
+    this.setWord(entry, ACCESS_WORD, (this.heap.word(entry, ACCESS_WORD) & ~0xf0) | (encoding << 4));
   }
 
   /** Replaces the access stamp of an entry, as RESTORE and loading do. */

@@ -11,7 +11,7 @@
 import { Slice } from '../lib/slice.ts';
 import { NULL, type Pointer, SEGMENT_BYTES } from '../memory/layout.ts';
 import type { Database } from './database.ts';
-import { encodingOf, LONG_STRING_BIT, TYPE_STRING, typeOf, VALUE_WORD, valuePointer } from './key-entry.ts';
+import { encodingOf, isInline, TYPE_STRING, typeOf, VALUE_WORD, valuePointer } from './key-entry.ts';
 import type { Keyspace } from './keyspace.ts';
 import { Relocation } from './relocation.ts';
 
@@ -132,7 +132,7 @@ export class Defragmenter {
     const { entries, heap, kinds } = this.keyspace;
     const before = heap.movedBlocks;
     let current = entry;
-    if (!isInline(heap.word(entry, 0), typeOf(heap, entry))) {
+    if (!isInline(heap, entry)) {
       const limit = typeOf(heap, entry) === TYPE_STRING ? MAX_LEAVES : this.maxScanFields;
       if (kinds.size(entry) > limit) this.postpone(entry);
       else current = this.moveValue(entry);
@@ -165,15 +165,11 @@ export class Defragmenter {
   private moveLarge({ database, key, relocation }: LargeValue): boolean {
     const { heap, kinds } = this.keyspace;
     const entry = database.peek(key);
-    if (entry === NULL || isInline(heap.word(entry, 0), typeOf(heap, entry))) return false;
+    if (entry === NULL || isInline(heap, entry)) return false;
     const before = heap.movedBlocks;
     const value = kinds.relocate(entry, relocation);
     if (value !== valuePointer(heap, entry)) database.updateValueFound(entry, encodingOf(heap, entry), value);
     this.stats.hits += heap.movedBlocks - before;
     return !relocation.isDone;
   }
-}
-
-function isInline(word0: number, type: number): boolean {
-  return type === TYPE_STRING && (word0 & LONG_STRING_BIT) === 0;
 }

@@ -63,6 +63,10 @@ export class HashKind implements ValueKind {
     return root;
   }
 
+  packedBytes(encoding: number, block: Pointer): number {
+    return encoding === HASH_LISTPACK ? this.blocks.size(block) : 0;
+  }
+
   size(entry: Pointer): number {
     const { heap } = this.commons;
     return encodingOf(heap, entry) === HASH_LISTPACK ? 1 : this.fields.table.count(valuePointer(heap, entry));

@@ -9,9 +9,10 @@ import { ListpackBlocks, MAX_LISTPACK_BYTES } from '../structures/listpack-block
 import * as edit from '../structures/listpack-edit.ts';
 import { ListpackElement } from '../structures/listpack-element.ts';
 import { ListpackValue } from '../structures/listpack-encoding.ts';
-import { Collection } from './collection.ts';
 import type { Commons } from './commons.ts';
+import type { Database } from './database.ts';
 import { NULL, type Pointer, TYPE_HASH } from './key-entry.ts';
+import { PackedCollection } from './packed-collection.ts';
 import { Selection, sampleTable } from './sampling.ts';
 
 /** Encodings of hashes: a listpack, … */
@@ -27,7 +28,7 @@ export interface HashLimits {
   valueBytes: number;
 }
 
-export class HashValue extends Collection {
+export class HashValue extends PackedCollection {
   protected override readonly type = TYPE_HASH;
   /** The value that {@link get} found. Valid until the next change. */
   readonly found = new Slice(new Uint8Array(0), 0, 0);
@@ -37,7 +38,7 @@ export class HashValue extends Collection {
   private foundPieces: Pointer = NULL;
 
   private readonly limits: HashLimits;
-  private readonly blocks: ListpackBlocks;
+  protected override readonly blocks: ListpackBlocks;
   private readonly fields: FieldTable;
   private readonly fieldValue = new ListpackValue();
   private readonly newValue = new ListpackValue();
@@ -57,6 +58,12 @@ export class HashValue extends Collection {
   override get length(): number {
     if (this.encoding !== HASH_LISTPACK) return this.fields.table.count(this.pointer);
     return listpack.count(this.bytes, this.base) >>> 1;
+  }
+
+  /** Makes a hash under `key`, which does not exist, and points at it. The caller sets this field at once. */
+  createFor(database: Database, key: Slice, field: Slice, value: Slice): this {
+    const bytes = this.fieldValue.setSlice(field).entryBytes + this.newValue.setSlice(value).entryBytes;
+    return this.createPacked(database, key, HASH_LISTPACK, bytes);
   }
 
   /** Finds a field; true when there is one, and then {@link found} is its value, copied if it lies in pieces. */
@@ -146,9 +153,9 @@ export class HashValue extends Collection {
     }
     const at = this.findInListpack(field);
     if (at === listpack.NO_ELEMENT) return false;
-    const block = this.commons.heap.writable(this.pointer);
-    edit.remove(this.commons.heap.bytesOf(block), this.blocks.base(block), at, 2);
-    this.store(HASH_LISTPACK, this.blocks.trim(block));
+    this.makeRoom(0);
+    edit.remove(this.bytes, this.base, at, 2);
+    this.trim();
     return true;
   }
 
@@ -206,18 +213,6 @@ export class HashValue extends Collection {
     });
   }
 
-  protected override empty(): [encoding: number, pointer: Pointer] {
-    return [HASH_LISTPACK, this.blocks.create()];
-  }
-
-  private get bytes(): Uint8Array {
-    return this.commons.heap.bytesOf(this.pointer);
-  }
-
-  private get base(): number {
-    return this.blocks.base(this.pointer);
-  }
-
   private visitEntry(entry: Pointer, visit: (field: Slice, value: Slice) => void): void {
     visit(this.fields.field(entry, this.fieldSlice), this.fields.value(entry, this.valueSlice));
   }
@@ -246,34 +241,28 @@ export class HashValue extends Collection {
 
   private setInListpack(field: Slice, value: Slice): boolean {
     const at = this.findInListpack(field);
-    const { heap } = this.commons;
     this.newValue.setSlice(value);
     if (at !== listpack.NO_ELEMENT) {
       const valueAt = listpack.next(this.bytes, this.base, at);
-      const size = edit.sizeAfterReplace(this.bytes, this.base, valueAt, this.newValue);
-      const block = this.blocks.resize(this.pointer, size);
-      edit.replace(heap.bytesOf(block), this.blocks.base(block), valueAt, this.newValue);
-      this.store(HASH_LISTPACK, block);
+      this.makeRoom(edit.sizeAfterReplace(this.bytes, this.base, valueAt, this.newValue));
+      edit.replace(this.bytes, this.base, valueAt, this.newValue);
       return false;
     }
-    const size = this.blocks.size(this.pointer) + this.fieldValue.setSlice(field).entryBytes + this.newValue.entryBytes;
-    const block = this.blocks.resize(this.pointer, size);
-    const base = this.blocks.base(block);
-    edit.append(heap.bytesOf(block), base, this.fieldValue);
-    edit.append(heap.bytesOf(block), base, this.newValue);
-    this.store(HASH_LISTPACK, block);
+    const added = this.fieldValue.setSlice(field).entryBytes + this.newValue.entryBytes;
+    this.makeRoom(this.blocks.size(this.pointer) + added);
+    const { bytes, base } = this;
+    edit.append(bytes, base, this.fieldValue);
+    edit.append(bytes, base, this.newValue);
     return true;
   }
 
   /** Turns the small form into the large one. */
   private enlarge(encoding: number): void {
-    const block = this.pointer;
     let root = this.fields.table.create();
     this.forEach((field, value) => {
       this.fields.find(root, field);
       root = this.fields.insert(root, field, value);
     });
-    this.store(encoding, root);
-    this.commons.heap.free(block);
+    this.replacePacked(encoding, root);
   }
 }

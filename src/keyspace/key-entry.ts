@@ -4,17 +4,18 @@
  * ```text
  * words 0, 1  as of every entry; owner's bits: 13 expires, 14 long string
  * word 2      access stamp 24 | encoding 4 | type 4        may change in a frozen block (access bits only)
- * word 3      inline string: its length; else the pointer to the value
+ * word 3      inline string: its length; inline packed value: 0; else the pointer to the value
  * words 4, 5  deadline in Unix milliseconds, a float, if it expires
  * last prefix word, if a long string: its length in bytes
  * key bytes
- * inline string's bytes
+ * inline value's bytes
  * ```
  *
- * A string of up to {@link INLINE_VALUE_BYTES} lies in the entry: reading it touches its bucket and this block only.
+ * A string or a packed value (a small hash, set or sorted set) of up to {@link INLINE_VALUE_BYTES} lies in the entry:
+ * reading it touches its bucket and this block only. A packed value that has shrunk may still lie outside.
  */
 import type { HeapView } from '../memory/heap-view.ts';
-import { HEADER_WORDS, type Pointer, SEGMENT_SHIFT, UNIT_MASK } from '../memory/layout.ts';
+import { HEADER_WORDS, NULL, type Pointer, SEGMENT_SHIFT, UNIT_MASK } from '../memory/layout.ts';
 import { prefixWords } from '../structures/entry.ts';
 
 /** Null and the type of entries' pointers, for those who use the keyspace and not the memory under it. */
@@ -68,9 +69,21 @@ export function accessStampOf(view: HeapView, entry: Pointer): number {
   return view.word(entry, ACCESS_WORD) >>> 8;
 }
 
-/** The pointer to the value of anything but an inline string. */
+/** The pointer to a value that is not inline. */
 export function valuePointer(view: HeapView, entry: Pointer): Pointer {
   return view.pointer(entry, VALUE_WORD);
+}
+
+/** True when the value lies in the entry itself. */
+export function isInline(view: HeapView, entry: Pointer): boolean {
+  if (typeOf(view, entry) === TYPE_STRING) return (view.word(entry, 0) & LONG_STRING_BIT) === 0;
+  return view.word(entry, VALUE_WORD) === NULL;
+}
+
+/** Where a value of another type than string begins: its structure, or the block whose tail it is, maybe the entry. */
+export function structureOf(view: HeapView, entry: Pointer): Pointer {
+  const pointer = view.pointer(entry, VALUE_WORD);
+  return pointer === NULL ? entry : pointer;
 }
 
 export function expires(view: HeapView, entry: Pointer): boolean {

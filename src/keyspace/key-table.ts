@@ -8,6 +8,7 @@ import { invariant } from '../lib/invariant.ts';
 import { Slice } from '../lib/slice.ts';
 import type { Heap } from '../memory/heap.ts';
 import { NULL, type Pointer } from '../memory/layout.ts';
+import { copyBytes } from '../structures/byte-runs.ts';
 import { OWNER_BITS, tailOffset } from '../structures/entry.ts';
 import { HashTable } from '../structures/hash-table.ts';
 import { SegmentBounds } from '../structures/segment-bounds.ts';
@@ -19,10 +20,10 @@ import {
   deadlineOf,
   EXPIRES_BIT,
   expires,
+  isInline,
   LONG_STRING_BIT,
   longLengthWord,
   prefixFor,
-  TYPE_STRING,
   typeOf,
   VALUE_WORD,
 } from './key-entry.ts';
@@ -129,6 +130,14 @@ export class KeyTable {
     return writable;
   }
 
+  /** Gives the entry just found a block of at least `bytes`, which its key fits into. */
+  protected resizeFound(entry: Pointer, bytes: number): Pointer {
+    const fresh = this.heap.resized(entry, bytes);
+    this.root = this.table.replaceFound(this.root, fresh, this.hash);
+    this.found = fresh;
+    return fresh;
+  }
+
   /** Takes out the entry just found and frees it with its value. */
   removeFound(entry: Pointer): void {
     if (expires(this.heap, entry)) this.expiring--;
@@ -184,7 +193,7 @@ export class KeyTable {
     const heap = this.heap;
     const word0 = heap.word(entry, 0);
     const bits = word0 & OWNER_BITS;
-    const tail = inlineTailBytes(heap, entry);
+    const tail = this.commons.kinds.inlineBytes(entry);
     const fresh = this.commons.entries.create(key, prefixFor(bits), tail, bits);
     this.copyPrefixAndTail(entry, fresh, tail);
     return fresh;
@@ -286,7 +295,7 @@ export class KeyTable {
 
   /** A copy of the entry with other owner's bits; what the bits add is not written. Key and value change hands. */
   private reshaped(entry: Pointer, bits: number, entries: Commons['entries']): Pointer {
-    const tail = inlineTailBytes(this.heap, entry);
+    const tail = this.commons.kinds.inlineBytes(entry);
     const fresh = entries.recreate(entry, prefixFor(bits), tail, bits);
     this.copyPrefixAndTail(entry, fresh, tail);
     return fresh;
@@ -304,16 +313,6 @@ export class KeyTable {
     const target = heap.bytesOf(to);
     const start = heap.byteOffset(from) + tailOffset(from0);
     const at = heap.byteOffset(to) + tailOffset(to0);
-    for (let i = 0; i < tail; i++) target[at + i] = source[start + i];
+    copyBytes(source, start, start + tail, target, at);
   }
-}
-
-/** Bytes of an inline string behind the key; 0 for all other values. */
-function inlineTailBytes(heap: Heap, entry: Pointer): number {
-  return isInline(heap, entry) ? heap.word(entry, VALUE_WORD) : 0;
-}
-
-/** True when the value is a string that lies in the entry itself. */
-function isInline(heap: Heap, entry: Pointer): boolean {
-  return typeOf(heap, entry) === TYPE_STRING && (heap.word(entry, 0) & LONG_STRING_BIT) === 0;
 }

@@ -5,9 +5,9 @@
  * {@link ListBuilder.discard} ends it.
  */
 import type { Commons } from './commons.ts';
-import { NULL, type Pointer } from './key-entry.ts';
+import { NULL } from './key-entry.ts';
 import { freeList } from './list-kind.ts';
-import { ListValue } from './list-value.ts';
+import { LIST_TREE, ListValue } from './list-value.ts';
 
 export class ListBuilder extends ListValue {
   constructor(commons: Commons) {
@@ -17,17 +17,13 @@ export class ListBuilder extends ListValue {
   /** Begins an empty list. */
   begin(): void {
     this.entry = NULL;
-    [this.encoding, this.pointer] = this.empty();
+    this.encoding = LIST_TREE;
+    this.pointer = this.commons.listTree.create();
   }
 
   /** Frees the list. */
   discard(): void {
     freeList(this.commons, this.commons.listTree, this.pointer);
     this.pointer = NULL;
-  }
-
-  protected override store(encoding: number, pointer: Pointer): void {
-    this.encoding = encoding;
-    this.pointer = pointer;
   }
 }

@@ -45,6 +45,10 @@ export class ListKind implements ValueKind {
     return root;
   }
 
+  packedBytes(): number {
+    return 0;
+  }
+
   size(entry: Pointer): number {
     return this.tree.count(valuePointer(this.commons.heap, entry));
   }

@@ -8,15 +8,15 @@ import { ListCursor } from '../structures/list-tree-cursor.ts';
 import { ListpackValue } from '../structures/listpack-encoding.ts';
 import { Collection } from './collection.ts';
 import type { Commons } from './commons.ts';
-import { type Pointer, TYPE_LIST } from './key-entry.ts';
+import type { Database } from './database.ts';
+import { TYPE_LIST } from './key-entry.ts';
 
 /** The one encoding of lists. */
-const LIST_TREE = 0;
+export const LIST_TREE = 0;
 /** Elements up to this length are taken along in a buffer that is kept. */
 const KEPT_BYTES = 1024;
 
 export class ListValue extends Collection {
-  protected override readonly type = TYPE_LIST;
   /** Where {@link seek} led to. Valid until the next change. */
   readonly cursor: ListCursor;
 
@@ -32,6 +32,12 @@ export class ListValue extends Collection {
 
   override get length(): number {
     return this.tree.count(this.pointer);
+  }
+
+  /** Puts an empty list under `key`, which does not exist, and points at it. The caller adds an element at once. */
+  create(database: Database, key: Slice): this {
+    database.peek(key);
+    return this.open(database, key, database.insertValue(key, TYPE_LIST, LIST_TREE, this.tree.create()));
   }
 
   /** Leads the cursor to the element at `index`; false when there is none. */
@@ -114,9 +120,5 @@ export class ListValue extends Collection {
     for (let found = this.seek(0); found; found = cursor.next()) {
       visit(cursor.isPlain ? this.take(text) : cursor.element.toSlice(text));
     }
-  }
-
-  protected override empty(): [encoding: number, pointer: Pointer] {
-    return [LIST_TREE, this.tree.create()];
   }
 }

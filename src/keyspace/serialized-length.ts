@@ -1,6 +1,6 @@
 /**
  * How long a value would be in an RDB file, as DEBUG OBJECT tells it: exact for strings, and for the other types what
- * their blocks take.
+ * they take in memory.
  */
 import { parseInt64 } from '../lib/integer.ts';
 import { LzfCompressor } from '../lib/lzf.ts';
@@ -16,7 +16,7 @@ const MAX_PLAIN = 20;
 /** In bytes. `compresses` as the directive `rdbcompression` says. */
 export function serializedLength(keyspace: Keyspace, entry: Pointer, compresses: boolean): number {
   if (typeOf(keyspace.heap, entry) !== TYPE_STRING) {
-    let bytes = 0;
+    let bytes = keyspace.kinds.inlineBytes(entry);
     keyspace.kinds.walk(entry, (block) => {
       bytes += keyspace.heap.capacity(block);
     });

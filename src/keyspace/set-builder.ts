@@ -7,7 +7,7 @@
 import type { Slice } from '../lib/slice.ts';
 import { recordCount } from '../structures/listpack-edit.ts';
 import type { Database } from './database.ts';
-import { NULL, type Pointer, TYPE_SET } from './key-entry.ts';
+import { NULL, TYPE_SET } from './key-entry.ts';
 import { freeSet } from './set-kind.ts';
 import { SET_INTSET, SET_LISTPACK } from './set-reader.ts';
 import { SetValue } from './set-value.ts';
@@ -22,8 +22,7 @@ export class SetBuilder extends SetValue {
 
   /** Begins an empty set. */
   begin(): this {
-    this.entry = NULL;
-    [this.encoding, this.pointer] = this.empty();
+    this.beginPacked(SET_INTSET);
     this.creditBytes = 0;
     return this;
   }
@@ -40,7 +39,7 @@ export class SetBuilder extends SetValue {
     this.entry = NULL;
     this.encoding = SET_LISTPACK;
     this.pointer = this.listpacks.from(bytes, start, end);
-    recordCount(this.commons.heap.bytesOf(this.pointer), this.listpacks.base(this.pointer));
+    recordCount(this.bytes, this.base);
   }
 
   /** Makes sure that there is room to add a member; false when there is none. */
@@ -60,10 +59,5 @@ export class SetBuilder extends SetValue {
   discard(): void {
     freeSet(this.commons, this.table, this.encoding, this.pointer);
     this.pointer = NULL;
-  }
-
-  protected override store(encoding: number, pointer: Pointer): void {
-    this.encoding = encoding;
-    this.pointer = pointer;
   }
 }

@@ -6,6 +6,7 @@ import type { Pointer } from '../memory/layout.ts';
 import { HashTable } from '../structures/hash-table.ts';
 import { IntsetBlocks } from '../structures/intset-block.ts';
 import { ListpackBlocks } from '../structures/listpack-block.ts';
+import type { PackedBlocks } from '../structures/packed-block.ts';
 import type { Commons } from './commons.ts';
 import { encodingOf, valuePointer } from './key-entry.ts';
 import type { Relocation } from './relocation.ts';
@@ -49,7 +50,7 @@ export class SetKind implements ValueKind {
     const { table } = this;
     const encoding = encodingOf(heap, entry);
     const pointer = valuePointer(heap, entry);
-    if (encoding < SET_TABLE) return (encoding === SET_INTSET ? this.intsets : this.listpacks).copy(pointer);
+    if (encoding < SET_TABLE) return this.blocksOf(encoding).copy(pointer);
     let root = table.create();
     table.forEach(pointer, (each) => {
       const member = entries.key(each, this.slice);
@@ -73,6 +74,10 @@ export class SetKind implements ValueKind {
 
   private readonly relocateMember = (member: Pointer): Pointer => this.commons.entries.relocate(member);
 
+  packedBytes(encoding: number, block: Pointer): number {
+    return encoding < SET_TABLE ? this.blocksOf(encoding).size(block) : 0;
+  }
+
   size(entry: Pointer): number {
     const { heap } = this.commons;
     return encodingOf(heap, entry) < SET_TABLE ? 1 : this.table.count(valuePointer(heap, entry));
@@ -88,6 +93,11 @@ export class SetKind implements ValueKind {
   encodingName(entry: Pointer): string {
     const encoding = encodingOf(this.commons.heap, entry);
     return encoding === SET_INTSET || encoding === SET_INTEGER_TABLE ? 'intset' : 'hashtable';
+  }
+
+  /** Of the packed encodings. */
+  private blocksOf(encoding: number): PackedBlocks {
+    return encoding === SET_INTSET ? this.intsets : this.listpacks;
   }
 }
 

@@ -7,13 +7,14 @@
 import type { Random } from '../lib/random.ts';
 import { Slice } from '../lib/slice.ts';
 import type { HeapView } from '../memory/heap-view.ts';
-import { HEADER_BYTES, NULL, type Pointer } from '../memory/layout.ts';
+import { NULL, type Pointer } from '../memory/layout.ts';
 import type { EntryReader } from '../structures/entry.ts';
 import { Int64, MAX_INT64_DIGITS } from '../structures/int64.ts';
 import * as intset from '../structures/intset.ts';
 import * as listpack from '../structures/listpack.ts';
 import { ListpackElement } from '../structures/listpack-element.ts';
 import { ListpackValue } from '../structures/listpack-encoding.ts';
+import { packedBase } from '../structures/packed-block.ts';
 import type { TableReader } from '../structures/table-reader.ts';
 import { Selection, sampleTable } from './sampling.ts';
 
@@ -50,14 +51,14 @@ export class SetReader {
   length(encoding: number, pointer: Pointer): number {
     if (encoding >= SET_TABLE) return this.table.count(pointer);
     const bytes = this.view.bytesOf(pointer);
-    const base = this.view.byteOffset(pointer) + HEADER_BYTES;
+    const base = packedBase(this.view, pointer);
     return encoding === SET_INTSET ? intset.count(bytes, base) : listpack.count(bytes, base);
   }
 
   has(encoding: number, pointer: Pointer, member: Slice): boolean {
     if (encoding >= SET_TABLE) return this.table.find(pointer, member, this.table.hashOf(member)) !== NULL;
     const bytes = this.view.bytesOf(pointer);
-    const base = this.view.byteOffset(pointer) + HEADER_BYTES;
+    const base = packedBase(this.view, pointer);
     if (encoding === SET_INTSET) {
       const { soughtInteger } = this;
       return soughtInteger.parse(member.bytes, member.start, member.end) && intset.contains(bytes, base, soughtInteger);
@@ -89,7 +90,7 @@ export class SetReader {
       return this.entries.key(this.picked, this.slice);
     }
     const bytes = this.view.bytesOf(pointer);
-    const base = this.view.byteOffset(pointer) + HEADER_BYTES;
+    const base = packedBase(this.view, pointer);
     if (encoding === SET_INTSET) {
       return this.spelled(intset.get(bytes, base, random.below(intset.count(bytes, base)), this.integer));
     }
@@ -111,14 +112,14 @@ export class SetReader {
 
   private forEachInteger(pointer: Pointer, visit: (member: Slice) => void): void {
     const bytes = this.view.bytesOf(pointer);
-    const base = this.view.byteOffset(pointer) + HEADER_BYTES;
+    const base = packedBase(this.view, pointer);
     const count = intset.count(bytes, base);
     for (let i = 0; i < count; i++) visit(this.spelled(intset.get(bytes, base, i, this.integer)));
   }
 
   private forEachElement(pointer: Pointer, visit: (member: Slice) => void): void {
     const bytes = this.view.bytesOf(pointer);
-    const base = this.view.byteOffset(pointer) + HEADER_BYTES;
+    const base = packedBase(this.view, pointer);
     for (let at = listpack.first(bytes, base); at !== listpack.NO_ELEMENT; at = listpack.next(bytes, base, at)) {
       visit(this.element.read(bytes, base, at).toSlice(this.slice));
     }

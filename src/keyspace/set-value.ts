@@ -14,10 +14,12 @@ import * as listpack from '../structures/listpack.ts';
 import { ListpackBlocks, MAX_LISTPACK_BYTES } from '../structures/listpack-block.ts';
 import * as edit from '../structures/listpack-edit.ts';
 import { ListpackValue } from '../structures/listpack-encoding.ts';
-import { Collection } from './collection.ts';
+import type { PackedBlocks } from '../structures/packed-block.ts';
 import type { Commons } from './commons.ts';
 import type { Database } from './database.ts';
 import { NULL, type Pointer, TYPE_SET } from './key-entry.ts';
+import { PackedCollection } from './packed-collection.ts';
+import { freeSet } from './set-kind.ts';
 import { SET_INTEGER_TABLE, SET_INTSET, SET_LISTPACK, SET_TABLE, SetReader } from './set-reader.ts';
 
 /** What small sets may hold. */
@@ -32,7 +34,7 @@ export interface SetLimits {
 /** Redis's own bound of `set-max-intset-entries`. */
 const MAX_INTSET_ENTRIES = 2 ** 30;
 
-export class SetValue extends Collection {
+export class SetValue extends PackedCollection {
   protected override readonly type = TYPE_SET;
 
   private readonly limits: SetLimits;
@@ -42,8 +44,6 @@ export class SetValue extends Collection {
   protected readonly intsets: IntsetBlocks;
   private readonly value = new ListpackValue();
   private readonly integer = new Int64();
-  /** Whether the next new set begins as an intset. */
-  private beginsWithInteger = true;
 
   constructor(commons: Commons, limits: SetLimits) {
     super(commons);
@@ -60,12 +60,11 @@ export class SetValue extends Collection {
     return this.reader.length(this.encoding, this.pointer);
   }
 
-  /** As {@link create}, for a set whose first member will be `member`. */
+  /** Makes a set under `key`, which does not exist, and points at it. The caller adds this member at once. */
   createFor(database: Database, key: Slice, member: Slice): this {
-    this.beginsWithInteger = this.integer.parse(member.bytes, member.start, member.end);
-    this.create(database, key);
-    this.beginsWithInteger = true;
-    return this;
+    return this.integer.parse(member.bytes, member.start, member.end)
+      ? this.createPacked(database, key, SET_INTSET, intset.widthOf(this.integer))
+      : this.createPacked(database, key, SET_LISTPACK, this.value.setSlice(member).entryBytes);
   }
 
   has(member: Slice): boolean {
@@ -84,11 +83,13 @@ export class SetValue extends Collection {
     return this.encoding === SET_INTSET ? this.deleteFromIntset(member) : this.deleteFromListpack(member);
   }
 
-  /** Replaces all members by those of a set that lies under no key, which gets the former ones in exchange. */
-  exchange(builder: SetValue): void {
+  /** Replaces all members by those of a set that lies under no key, and is gone then. */
+  takeOver(builder: SetValue): void {
     const { encoding, pointer } = this;
-    this.store(builder.encoding, builder.pointer);
-    builder.store(encoding, pointer);
+    const wasInline = pointer === this.entry;
+    this.place(builder.encoding, builder.pointer);
+    builder.pointer = NULL;
+    if (!wasInline) freeSet(this.commons, this.table, encoding, pointer);
   }
 
   /** Calls `visit` with every member; the slice is reused. `visit` must not change the set. */
@@ -128,16 +129,8 @@ export class SetValue extends Collection {
     this.reader.sample(this.encoding, this.pointer, wanted, this.commons.random, visit);
   }
 
-  protected override empty(): [encoding: number, pointer: Pointer] {
-    return this.beginsWithInteger ? [SET_INTSET, this.intsets.create()] : [SET_LISTPACK, this.listpacks.create()];
-  }
-
-  private get bytes(): Uint8Array {
-    return this.commons.heap.bytesOf(this.pointer);
-  }
-
-  private get base(): number {
-    return this.intsets.base(this.pointer);
+  protected override get blocks(): PackedBlocks {
+    return this.encoding === SET_INTSET ? this.intsets : this.listpacks;
   }
 
   private get intsetEntries(): number {
@@ -157,9 +150,8 @@ export class SetValue extends Collection {
       this.enlarge(SET_INTEGER_TABLE);
       return this.addToTable(member);
     }
-    const block = this.intsets.resize(this.pointer, size);
-    intset.insertAt(this.commons.heap.bytesOf(block), this.intsets.base(block), ~index, integer);
-    this.store(SET_INTSET, block);
+    this.makeRoom(size);
+    intset.insertAt(this.bytes, this.base, ~index, integer);
     if (this.length > this.intsetEntries) this.admitStrings();
     return true;
   }
@@ -177,9 +169,8 @@ export class SetValue extends Collection {
       this.enlarge(SET_TABLE);
       return this.addToTable(member);
     }
-    const block = this.listpacks.resize(this.pointer, size);
-    edit.append(this.commons.heap.bytesOf(block), this.listpacks.base(block), value);
-    this.store(SET_LISTPACK, block);
+    this.makeRoom(size);
+    edit.append(this.bytes, this.base, value);
     return true;
   }
 
@@ -214,10 +205,9 @@ export class SetValue extends Collection {
     if (!integer.parse(member.bytes, member.start, member.end)) return false;
     const index = intset.search(this.bytes, this.base, integer);
     if (index < 0) return false;
-    const { heap } = this.commons;
-    const block = heap.writable(this.pointer);
-    intset.removeAt(heap.bytesOf(block), this.intsets.base(block), index);
-    this.store(SET_INTSET, this.intsets.trim(block));
+    this.makeRoom(0);
+    intset.removeAt(this.bytes, this.base, index);
+    this.trim();
     return true;
   }
 
@@ -225,10 +215,9 @@ export class SetValue extends Collection {
     const { bytes, base } = this;
     const at = listpack.find(bytes, base, listpack.first(bytes, base), this.value.setSlice(member), 0);
     if (at === listpack.NO_ELEMENT) return false;
-    const { heap } = this.commons;
-    const block = heap.writable(this.pointer);
-    edit.remove(heap.bytesOf(block), this.listpacks.base(block), at);
-    this.store(SET_LISTPACK, this.listpacks.trim(block));
+    this.makeRoom(0);
+    edit.remove(this.bytes, this.base, at);
+    this.trim();
     return true;
   }
 
@@ -241,26 +230,22 @@ export class SetValue extends Collection {
       return;
     }
     const { heap } = this.commons;
-    const old = this.pointer;
     let block = this.listpacks.create();
     this.forEach((member) => {
       block = this.listpacks.resize(block, this.listpacks.size(block) + this.value.setSlice(member).entryBytes);
       edit.append(heap.bytesOf(block), this.listpacks.base(block), this.value);
     });
-    this.store(SET_LISTPACK, block);
-    heap.free(old);
+    this.replacePacked(SET_LISTPACK, block);
   }
 
   /** Turns a small form into a table. */
   private enlarge(encoding: number): void {
     const { table } = this;
-    const { heap, entries } = this.commons;
-    const old = this.pointer;
+    const { entries } = this.commons;
     let root = table.create();
     this.forEach((member) => {
       root = table.insert(root, entries.create(member, 0, 0, 0), table.hashOf(member));
     });
-    this.store(encoding, root);
-    heap.free(old);
+    this.replacePacked(encoding, root);
   }
 }

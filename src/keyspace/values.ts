@@ -10,12 +10,13 @@ import { type ByteStrings, LEAF_BYTES } from '../structures/byte-string.ts';
 import { BlocksReclaim } from './blocks-reclaim.ts';
 import {
   encodingOf,
-  LONG_STRING_BIT,
-  longLengthWord,
+  isInline,
   STRING_AUTO,
   STRING_RAW,
   TYPE_STRING,
   typeOf,
+  VALUE_WORD,
+  type ValueType,
   valuePointer,
 } from './key-entry.ts';
 import type { Reclaimer } from './reclaimer.ts';
@@ -31,19 +32,24 @@ const FREED_AT_ONCE_BYTES = 4 * 1024 * 1024;
 /** Leaves of a long string that are moved in one step. */
 const RELOCATED_LEAVES = 8;
 
-/** How the values of one type are freed, copied, walked and named; `entry` is their key entry. */
+/**
+ * How the values of one type are freed, copied, walked and named; `entry` is their key entry. Inline values, on which
+ * no blocks hang, are asked only for their size and name.
+ */
 export interface ValueKind {
   /** Frees the value; what is large goes to the reclaimer. */
   free(entry: Pointer, reclaimer: Reclaimer): void;
   /** Calls `visit` with each block of the value as often as it is reached. */
   walk(entry: Pointer, visit: (block: Pointer) => void): void;
-  /** Copies the value into blocks of its own, and answers the pointer for the copy's entry. Never of an inline string. */
+  /** Copies the value into blocks of its own, and answers the pointer for the copy's entry. */
   copy(entry: Pointer): Pointer;
   /**
    * Moves the blocks of the value that lie in slabs being evacuated: one step, of some hundred blocks at the most.
-   * Answers the pointer to store in the entry. Never of an inline string.
+   * Answers the pointer to store in the entry.
    */
   relocate(entry: Pointer, relocation: Relocation): Pointer;
+  /** Bytes of the packed value in the tail of `block`; 0 where it is no packed value with this encoding. */
+  packedBytes(encoding: number, block: Pointer): number;
   /** Elements, by which it is told whether to move the value in one go. */
   size(entry: Pointer): number;
   /** About how many bytes a value of many elements takes, judged by so many samples of it. */
@@ -70,11 +76,11 @@ export class ValueKinds {
 
   /** Frees what hangs on an entry; the entry's own block stays. */
   free(entry: Pointer): void {
-    this.kinds[typeOf(this.heap, entry)].free(entry, this.reclaimer);
+    if (!isInline(this.heap, entry)) this.kinds[typeOf(this.heap, entry)].free(entry, this.reclaimer);
   }
 
   walk(entry: Pointer, visit: (block: Pointer) => void): void {
-    this.kinds[typeOf(this.heap, entry)].walk(entry, visit);
+    if (!isInline(this.heap, entry)) this.kinds[typeOf(this.heap, entry)].walk(entry, visit);
   }
 
   copy(entry: Pointer): Pointer {
@@ -83,6 +89,19 @@ export class ValueKinds {
 
   relocate(entry: Pointer, relocation: Relocation): Pointer {
     return this.kinds[typeOf(this.heap, entry)].relocate(entry, relocation);
+  }
+
+  /** See {@link ValueKind.packedBytes}. */
+  packedBytes(type: ValueType, encoding: number, block: Pointer): number {
+    return this.kinds[type].packedBytes(encoding, block);
+  }
+
+  /** Bytes of the value that lie in the entry itself, behind the key. */
+  inlineBytes(entry: Pointer): number {
+    if (!isInline(this.heap, entry)) return 0;
+    const type = typeOf(this.heap, entry);
+    if (type === TYPE_STRING) return this.heap.word(entry, VALUE_WORD);
+    return this.packedBytes(type, encodingOf(this.heap, entry), entry);
   }
 
   size(entry: Pointer): number {
@@ -111,9 +130,7 @@ class Strings implements ValueKind {
   }
 
   free(entry: Pointer, reclaimer: Reclaimer): void {
-    const word0 = this.heap.word(entry, 0);
-    if ((word0 & LONG_STRING_BIT) === 0) return;
-    const length = this.heap.word(entry, longLengthWord(word0));
+    const length = this.values.length(entry);
     const pointer = valuePointer(this.heap, entry);
     if (length <= FREED_AT_ONCE_BYTES) {
       this.strings.free(pointer, length);
@@ -125,22 +142,23 @@ class Strings implements ValueKind {
   }
 
   walk(entry: Pointer, visit: (block: Pointer) => void): void {
-    const word0 = this.heap.word(entry, 0);
-    if ((word0 & LONG_STRING_BIT) === 0) return;
-    this.strings.walk(valuePointer(this.heap, entry), this.heap.word(entry, longLengthWord(word0)), visit);
+    this.strings.walk(valuePointer(this.heap, entry), this.values.length(entry), visit);
   }
 
   copy(entry: Pointer): Pointer {
-    const length = this.heap.word(entry, longLengthWord(this.heap.word(entry, 0)));
-    return this.strings.copy(valuePointer(this.heap, entry), length);
+    return this.strings.copy(valuePointer(this.heap, entry), this.values.length(entry));
   }
 
   relocate(entry: Pointer, relocation: Relocation): Pointer {
-    const length = this.heap.word(entry, longLengthWord(this.heap.word(entry, 0)));
+    const length = this.values.length(entry);
     const from = relocation.position;
     const end = from + RELOCATED_LEAVES * LEAF_BYTES;
     relocation.advance(end, end >= length);
     return this.strings.relocate(valuePointer(this.heap, entry), length, from, end);
+  }
+
+  packedBytes(): number {
+    return 0;
   }
 
   /** Strings are counted by their leaves. */
@@ -150,9 +168,9 @@ class Strings implements ValueKind {
 
   /** Nothing needs to be guessed. */
   estimateBytes(entry: Pointer): number {
-    const word0 = this.heap.word(entry, 0);
-    if ((word0 & LONG_STRING_BIT) === 0) return 0;
-    return this.strings.blockBytes(valuePointer(this.heap, entry), this.heap.word(entry, longLengthWord(word0)));
+    return this.values.isInline(entry)
+      ? 0
+      : this.strings.blockBytes(valuePointer(this.heap, entry), this.values.length(entry));
   }
 
   encodingName(entry: Pointer): string {

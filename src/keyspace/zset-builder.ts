@@ -7,7 +7,7 @@
 import type { Slice } from '../lib/slice.ts';
 import { recordCount } from '../structures/listpack-edit.ts';
 import type { Database } from './database.ts';
-import { NULL, type Pointer, TYPE_ZSET } from './key-entry.ts';
+import { NULL, TYPE_ZSET } from './key-entry.ts';
 import { freeZset } from './zset-kind.ts';
 import { ZSET_LISTPACK, ZSET_TREE, ZsetValue } from './zset-value.ts';
 
@@ -15,25 +15,18 @@ import { ZSET_LISTPACK, ZSET_TREE, ZsetValue } from './zset-value.ts';
 const INSERT_HEADROOM_BYTES = 64 * 1024;
 
 export class ZsetBuilder extends ZsetValue {
-  private isDetached = false;
-
   /** Begins an empty sorted set, in its small form or, with `large`, in its large one. */
   begin(large: boolean): void {
-    const [encoding, pointer] = large ? [ZSET_TREE, this.large.create()] : this.empty();
-    this.isDetached = true;
-    this.encoding = encoding;
-    this.pointer = pointer;
-    this.entry = NULL;
+    this.beginPacked(ZSET_LISTPACK);
+    if (large) this.replacePacked(ZSET_TREE, this.large.create());
   }
 
   /** Begins with the listpack whose bytes are `bytes[start, end)`: members in order, valid and small enough for one. */
   adopt(bytes: Uint8Array, start: number, end: number): void {
-    const { blocks } = this.small;
-    this.isDetached = true;
-    this.encoding = ZSET_LISTPACK;
-    this.pointer = blocks.from(bytes, start, end);
     this.entry = NULL;
-    recordCount(this.commons.heap.bytesOf(this.pointer), blocks.base(this.pointer));
+    this.encoding = ZSET_LISTPACK;
+    this.pointer = this.blocks.from(bytes, start, end);
+    recordCount(this.bytes, this.base);
   }
 
   /** Makes sure that there is room to add a member; false when there is none. */
@@ -48,7 +41,7 @@ export class ZsetBuilder extends ZsetValue {
       if (this.member.length > this.limits.valueBytes) return;
     }
     const root = this.pointer;
-    let block = this.small.blocks.create();
+    let block = this.blocks.create();
     for (let more = this.seek(0); more; more = this.next()) {
       if (!this.small.hasRoom(block, this.member.length)) {
         this.commons.heap.free(block);
@@ -69,21 +62,6 @@ export class ZsetBuilder extends ZsetValue {
   /** Frees the sorted set. */
   discard(): void {
     freeZset(this.commons, this.encoding, this.pointer, this.commons.reclaimer);
-    this.isDetached = false;
     this.pointer = NULL;
-  }
-
-  override open(database: Database, key: Slice, entry: Pointer): this {
-    this.isDetached = false;
-    return super.open(database, key, entry);
-  }
-
-  protected override store(encoding: number, pointer: Pointer): void {
-    if (!this.isDetached) {
-      super.store(encoding, pointer);
-      return;
-    }
-    this.encoding = encoding;
-    this.pointer = pointer;
   }
 }

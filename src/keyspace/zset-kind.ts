@@ -83,6 +83,10 @@ export class ZsetKind implements ValueKind {
     return root;
   }
 
+  packedBytes(encoding: number, block: Pointer): number {
+    return encoding === ZSET_LISTPACK ? this.small.blocks.size(block) : 0;
+  }
+
   size(entry: Pointer): number {
     const { heap } = this.commons;
     return encodingOf(heap, entry) === ZSET_LISTPACK ? 1 : this.large.count(valuePointer(heap, entry));

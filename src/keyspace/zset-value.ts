@@ -7,12 +7,14 @@
  */
 import { Slice } from '../lib/slice.ts';
 import { NO_ELEMENT } from '../structures/listpack.ts';
+import type { ListpackBlocks } from '../structures/listpack-block.ts';
 import { ScoreCursor } from '../structures/score-tree-cursor.ts';
 import { ScoredListpack } from '../structures/scored-listpack.ts';
 import { ScoredMembers } from '../structures/scored-members.ts';
-import { Collection } from './collection.ts';
 import type { Commons } from './commons.ts';
+import type { Database } from './database.ts';
 import { NULL, type Pointer, TYPE_ZSET } from './key-entry.ts';
+import { PackedCollection } from './packed-collection.ts';
 
 /** Encodings of sorted sets. */
 export const ZSET_LISTPACK = 0;
@@ -24,7 +26,7 @@ export interface ZsetLimits {
   valueBytes: number;
 }
 
-export class ZsetValue extends Collection {
+export class ZsetValue extends PackedCollection {
   protected override readonly type = TYPE_ZSET;
   /** The score that {@link find} found. */
   foundScore = 0;
@@ -34,6 +36,7 @@ export class ZsetValue extends Collection {
   score = 0;
 
   protected readonly limits: ZsetLimits;
+  protected override readonly blocks: ListpackBlocks;
   protected readonly small: ScoredListpack;
   protected readonly large: ScoredMembers;
   private readonly cursor: ScoreCursor;
@@ -46,6 +49,7 @@ export class ZsetValue extends Collection {
     super(commons);
     this.limits = limits;
     this.small = new ScoredListpack(commons.heap);
+    this.blocks = this.small.blocks;
     this.large = new ScoredMembers(commons.heap, commons.entries, commons.hasher);
     this.large.table.memory = commons.memberPrefetch;
     this.cursor = new ScoreCursor(commons.heap);
@@ -53,6 +57,11 @@ export class ZsetValue extends Collection {
 
   override get length(): number {
     return this.encoding === ZSET_TREE ? this.large.count(this.pointer) : this.small.count(this.pointer);
+  }
+
+  /** Makes a sorted set under `key`, which does not exist, and points at it. The caller adds this member at once. */
+  createFor(database: Database, key: Slice, member: Slice, score: number): this {
+    return this.createPacked(database, key, ZSET_LISTPACK, this.small.stage(member, score));
   }
 
   /** Finds a member; true when it is there, and then {@link foundScore} is its score. */
@@ -75,7 +84,8 @@ export class ZsetValue extends Collection {
   insert(member: Slice, score: number): void {
     if (this.encoding === ZSET_LISTPACK) {
       if (this.fitsSmall(member)) {
-        this.store(ZSET_LISTPACK, this.small.insert(this.pointer, member, score));
+        this.makeRoom(this.blocks.size(this.pointer) + this.small.stage(member, score));
+        this.small.insertStaged(this.pointer, member, score);
         return;
       }
       this.enlarge();
@@ -88,7 +98,7 @@ export class ZsetValue extends Collection {
   updateFound(member: Slice, score: number): void {
     if (this.encoding === ZSET_LISTPACK) {
       if (this.small.hasRoom(this.pointer, 0)) {
-        this.store(ZSET_LISTPACK, this.small.setScore(this.pointer, this.foundAt, member, score));
+        this.setScoreInListpack(member, score);
         return;
       }
       this.enlarge();
@@ -113,7 +123,7 @@ export class ZsetValue extends Collection {
     if (this.encoding === ZSET_TREE) {
       this.store(ZSET_TREE, this.large.removeFound(this.pointer, this.foundEntry, member));
     } else {
-      this.store(ZSET_LISTPACK, this.small.remove(this.pointer, this.foundAt, 1));
+      this.removeFromListpack(this.foundAt, 1);
     }
     return true;
   }
@@ -124,7 +134,7 @@ export class ZsetValue extends Collection {
     if (this.encoding === ZSET_TREE) {
       this.store(ZSET_TREE, this.large.removeAt(this.pointer, rank, cursor.entry, this.member));
     } else {
-      this.store(ZSET_LISTPACK, this.small.remove(this.pointer, this.cursorAt, 1));
+      this.removeFromListpack(this.cursorAt, 1);
     }
   }
 
@@ -133,8 +143,7 @@ export class ZsetValue extends Collection {
     if (this.encoding === ZSET_TREE) {
       this.store(ZSET_TREE, this.large.removeRange(this.pointer, rank, count, this.member));
     } else {
-      const at = this.small.seek(this.pointer, rank);
-      this.store(ZSET_LISTPACK, this.small.remove(this.pointer, at, count));
+      this.removeFromListpack(this.small.seek(this.pointer, rank), count);
     }
   }
 
@@ -212,8 +221,19 @@ export class ZsetValue extends Collection {
     if (this.encoding === ZSET_LISTPACK) this.enlarge();
   }
 
-  protected override empty(): [encoding: number, pointer: Pointer] {
-    return [ZSET_LISTPACK, this.small.blocks.create()];
+  /** Gives the member just found its score and its place: takes it out and adds it again. */
+  private setScoreInListpack(member: Slice, score: number): void {
+    const size = this.blocks.size(this.pointer);
+    const added = this.small.stage(member, score);
+    this.makeRoom(Math.max(size, size - this.small.pairBytes(this.pointer, this.foundAt) + added));
+    this.small.remove(this.pointer, this.foundAt, 1);
+    this.small.insertStaged(this.pointer, member, score);
+  }
+
+  private removeFromListpack(at: number, count: number): void {
+    this.makeRoom(0);
+    this.small.remove(this.pointer, at, count);
+    this.trim();
   }
 
   private fitsSmall(member: Slice): boolean {
@@ -238,13 +258,11 @@ export class ZsetValue extends Collection {
 
   /** Turns the small form into the large one. */
   private enlarge(): void {
-    const block = this.pointer;
     let root = this.large.create();
     this.forEach((member, score) => {
       this.large.find(root, member);
       root = this.large.insert(root, member, score);
     });
-    this.store(ZSET_TREE, root);
-    this.commons.heap.free(block);
+    this.replacePacked(ZSET_TREE, root);
   }
 }

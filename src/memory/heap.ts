@@ -93,6 +93,11 @@ export class Heap extends SlabHeap {
     return this.replaceByCopy(pointer);
   }
 
+  /** True when {@link writable} would answer another block. */
+  mustCopy(pointer: Pointer): boolean {
+    return this.isFrozen(pointer);
+  }
+
   /** Copies a block, frees the original and answers the copy. */
   protected replaceByCopy(pointer: Pointer): Pointer {
     const copy = this.copyOf(pointer);
@@ -120,15 +125,24 @@ export class Heap extends SlabHeap {
     return copy;
   }
 
-  private copyOf(pointer: Pointer): Pointer {
+  /**
+   * A block of at least `bytes` (header included) in place of `pointer`, which is freed: with its owner's bits, and as
+   * much of its payload as there is room for.
+   */
+  resized(pointer: Pointer, bytes: number): Pointer {
+    const copy = this.copyOf(pointer, bytes);
+    this.free(pointer);
+    return copy;
+  }
+
+  private copyOf(pointer: Pointer, bytes: number = this.capacity(pointer)): Pointer {
     const source = this.u32[pointer >>> SEGMENT_SHIFT];
     const from = (pointer & UNIT_MASK) << 2;
-    const bytes = CLASS_SIZE[source[from] & 0xff];
     const copy = this.allocate(bytes);
     const target = this.u32[copy >>> SEGMENT_SHIFT];
     const to = (copy & UNIT_MASK) << 2;
-    const count = bytes >>> 2;
-    target[to] = source[from];
+    const count = Math.min(CLASS_SIZE[source[from] & 0xff], CLASS_SIZE[target[to] & 0xff]) >>> 2;
+    target[to] |= source[from] & ~0xff;
     if (count <= 64) {
       for (let i = 2; i < count; i++) target[to + i] = source[from + i];
     } else {

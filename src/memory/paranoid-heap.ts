@@ -23,6 +23,10 @@ export class ParanoidHeap extends Heap {
     return this.replaceByCopy(pointer);
   }
 
+  override mustCopy(): boolean {
+    return true;
+  }
+
   override free(pointer: Pointer): void {
     invariant(!this.aside.has(pointer), 'a frozen block is freed twice');
     const frozen = this.isFrozen(pointer);

@@ -158,7 +158,8 @@ export function validateIntset(bytes: Uint8Array, start: number, end: number, de
   return null;
 }
 
-function widthOf(value: Int64): number {
+/** The least size of the members of an intset that holds `value`, in bytes. */
+export function widthOf(value: Int64): number {
   if (value.high !== value.low >> 31) return 8;
   return value.low >= -32_768 && value.low <= 32_767 ? 2 : 4;
 }

@@ -1,9 +1,9 @@
 /**
- * Listpacks in blocks of their own: small hashes, sets and sorted sets. See {@link PackedBlocks} for how one is
+ * Listpacks in blocks: small hashes, sets and sorted sets. See {@link PackedBlocks} for how one is
  * changed; the change itself is made with listpack-edit.ts.
  */
 import type { Pointer } from '../memory/layout.ts';
-import { totalBytes } from './listpack.ts';
+import { EMPTY_LISTPACK_BYTES, totalBytes } from './listpack.ts';
 import { writeEmpty } from './listpack-edit.ts';
 import { MAX_PACKED_BYTES, PackedBlocks } from './packed-block.ts';
 
@@ -11,12 +11,14 @@ import { MAX_PACKED_BYTES, PackedBlocks } from './packed-block.ts';
 export const MAX_LISTPACK_BYTES = MAX_PACKED_BYTES;
 
 export class ListpackBlocks extends PackedBlocks {
+  override readonly emptyBytes = EMPTY_LISTPACK_BYTES;
+
   /** Bytes of the listpack. */
   override size(block: Pointer): number {
     return totalBytes(this.heap.bytesOf(block), this.base(block));
   }
 
-  protected override clear(bytes: Uint8Array, base: number): void {
-    writeEmpty(bytes, base);
+  override clear(block: Pointer): void {
+    writeEmpty(this.heap.bytesOf(block), this.base(block));
   }
 }

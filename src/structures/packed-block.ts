@@ -1,13 +1,26 @@
 /**
- * Packed values (listpacks, intsets) in blocks of their own.
+ * Packed values: listpacks and intsets.
  *
- * The value's bytes follow the block's header; the block may be larger than they are. A change of size goes in two
- * steps: {@link PackedBlocks.resize} answers a writable block with room for the new size, and the change is made in
- * place there. What it answers replaces the pointer in the parent.
+ * A packed value is the tail of a block: of an entry, behind its key, or of a block that has nothing else. The header
+ * of the latter is that of an entry without prefix and key, so {@link packedBase} finds both, and whoever reads or
+ * edits a value need not know where it lies.
+ *
+ * What is here makes and resizes blocks of the second kind; entries are their owners' affair. The block may be larger
+ * than the value. A change of size goes in two steps: {@link PackedBlocks.resize} answers a writable block with room for
+ * the new size, which replaces the pointer in the parent, and the change is made in place there.
  */
 import type { Heap } from '../memory/heap.ts';
-import { blockBytesFor, HEADER_BYTES, MAX_BLOCK_BYTES, type Pointer } from '../memory/layout.ts';
+import type { HeapView } from '../memory/heap-view.ts';
+import {
+  blockBytesFor,
+  HEADER_BYTES,
+  MAX_BLOCK_BYTES,
+  type Pointer,
+  SEGMENT_SHIFT,
+  UNIT_MASK,
+} from '../memory/layout.ts';
 import { copyBytes } from './byte-runs.ts';
+import { tailOffset } from './entry.ts';
 
 /** The largest packed value that fits a block. A collection that would outgrow it takes its large form. */
 export const MAX_PACKED_BYTES = MAX_BLOCK_BYTES - HEADER_BYTES;
@@ -15,8 +28,16 @@ export const MAX_PACKED_BYTES = MAX_BLOCK_BYTES - HEADER_BYTES;
 /** What a new value has room for: a few short elements. */
 const INITIAL_BYTES = 40;
 
+/** Where a block's packed value begins in `view.bytesOf(block)`. */
+export function packedBase(view: HeapView, block: Pointer): number {
+  const at = block & UNIT_MASK;
+  return (at << 4) + tailOffset(view.u32[block >>> SEGMENT_SHIFT][at << 2]);
+}
+
 export abstract class PackedBlocks {
   protected readonly heap: Heap;
+  /** Bytes of an empty value. */
+  abstract readonly emptyBytes: number;
 
   constructor(heap: Heap) {
     this.heap = heap;
@@ -25,13 +46,13 @@ export abstract class PackedBlocks {
   /** Bytes of the value. */
   abstract size(block: Pointer): number;
 
-  /** Writes an empty value into an array at `base`. */
-  protected abstract clear(bytes: Uint8Array, base: number): void;
+  /** Writes an empty value into a block. */
+  abstract clear(block: Pointer): void;
 
   /** An empty value with room for `bytes`. */
   create(bytes: number = INITIAL_BYTES): Pointer {
     const block = this.heap.allocate(HEADER_BYTES + bytes);
-    this.clear(this.heap.bytesOf(block), this.base(block));
+    this.clear(block);
     return block;
   }
 
@@ -44,7 +65,7 @@ export abstract class PackedBlocks {
 
   /** Where the value begins in `heap.bytesOf(block)`. */
   base(block: Pointer): number {
-    return this.heap.byteOffset(block) + HEADER_BYTES;
+    return packedBase(this.heap, block);
   }
 
   /**
@@ -53,31 +74,29 @@ export abstract class PackedBlocks {
    */
   resize(block: Pointer, bytes: number): Pointer {
     if (HEADER_BYTES + bytes <= this.heap.capacity(block)) return this.heap.writable(block);
-    return this.move(block, bytes);
-  }
-
-  /** After elements went: moves the value to a smaller block where that saves half. */
-  trim(block: Pointer): Pointer {
-    const bytes = this.size(block);
-    if (blockBytesFor(HEADER_BYTES + bytes) * 2 > this.heap.capacity(block)) return block;
-    return this.move(block, bytes);
-  }
-
-  /** A copy in a block of its own. */
-  copy(block: Pointer): Pointer {
-    const bytes = this.size(block);
-    const copy = this.heap.allocate(HEADER_BYTES + bytes);
-    const from = this.base(block);
-    this.heap.bytesOf(copy).set(this.heap.bytesOf(block).subarray(from, from + bytes), this.base(copy));
-    return copy;
-  }
-
-  private move(block: Pointer, bytes: number): Pointer {
-    const moved = this.heap.allocate(HEADER_BYTES + Math.max(bytes, INITIAL_BYTES));
-    const from = this.base(block);
-    const length = Math.min(bytes, this.size(block));
-    this.heap.bytesOf(moved).set(this.heap.bytesOf(block).subarray(from, from + length), this.base(moved));
+    const moved = this.copy(block, bytes);
     this.heap.free(block);
     return moved;
+  }
+
+  /** True when a smaller block would save half, as it may after elements went. */
+  wastesRoom(block: Pointer): boolean {
+    const needed = tailOffset(this.heap.word(block, 0)) + this.size(block);
+    return blockBytesFor(needed) * 2 <= this.heap.capacity(block);
+  }
+
+  /** Moves the value to a block of its size. */
+  trim(block: Pointer): Pointer {
+    const moved = this.copy(block);
+    this.heap.free(block);
+    return moved;
+  }
+
+  /** A copy in a block of its own with room for `bytes`; where that is not said, for what it has. */
+  copy(block: Pointer, bytes: number = this.size(block)): Pointer {
+    const copy = this.heap.allocate(HEADER_BYTES + bytes);
+    const from = this.base(block);
+    copyBytes(this.heap.bytesOf(block), from, from + this.size(block), this.heap.bytesOf(copy), this.base(copy));
+    return copy;
   }
 }

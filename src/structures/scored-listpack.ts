@@ -123,45 +123,41 @@ export class ScoredListpack {
     return rank;
   }
 
-  /** Adds a member that is not there. `member` must not lie in the block. Answers the block, which may move. */
-  insert(block: Pointer, member: Slice, score: number): Pointer {
+  /** Prepares adding a pair: answers the bytes that it takes. */
+  stage(member: Slice, score: number): number {
+    return this.memberValue.setSlice(member).entryBytes + this.setScoreValue(score).entryBytes;
+  }
+
+  /** Bytes of the pair at `at`. */
+  pairBytes(block: Pointer, at: number): number {
+    const bytes = this.heap.bytesOf(block);
+    const base = this.blocks.base(block);
+    const scoreAt = at + listpack.entryBytesAt(bytes, base, at);
+    return scoreAt + listpack.entryBytesAt(bytes, base, scoreAt) - at;
+  }
+
+  /** Adds the pair just staged, whose member is not there and must not lie in the block. There must be room for it. */
+  insertStaged(block: Pointer, member: Slice, score: number): void {
     const at = this.placeOf(block, member, score);
-    const memberValue = this.memberValue.setSlice(member);
-    const scoreValue = this.setScoreValue(score);
-    const size = this.blocks.size(block) + memberValue.entryBytes + scoreValue.entryBytes;
-    const writable = this.blocks.resize(block, size);
-    const bytes = this.heap.bytesOf(writable);
-    const base = this.blocks.base(writable);
-    edit.insertBefore(bytes, base, at, scoreValue);
-    edit.insertBefore(bytes, base, at, memberValue);
-    return writable;
+    const bytes = this.heap.bytesOf(block);
+    const base = this.blocks.base(block);
+    edit.insertBefore(bytes, base, at, this.scoreValue);
+    edit.insertBefore(bytes, base, at, this.memberValue);
   }
 
   /** Adds a member behind all others, where the order allows it. Answers the block, which may move. */
   append(block: Pointer, member: Slice, score: number): Pointer {
-    const memberValue = this.memberValue.setSlice(member);
-    const scoreValue = this.setScoreValue(score);
-    const size = this.blocks.size(block) + memberValue.entryBytes + scoreValue.entryBytes;
-    const writable = this.blocks.resize(block, size);
+    const writable = this.blocks.resize(block, this.blocks.size(block) + this.stage(member, score));
     const bytes = this.heap.bytesOf(writable);
     const base = this.blocks.base(writable);
-    edit.append(bytes, base, memberValue);
-    edit.append(bytes, base, scoreValue);
+    edit.append(bytes, base, this.memberValue);
+    edit.append(bytes, base, this.scoreValue);
     return writable;
   }
 
-  /** Gives the member at `at` another score, and its place. `member` must not lie in the block. */
-  setScore(block: Pointer, at: number, member: Slice, score: number): Pointer {
-    const writable = this.heap.writable(block);
-    edit.remove(this.heap.bytesOf(writable), this.blocks.base(writable), at, 2);
-    return this.insert(writable, member, score);
-  }
-
-  /** Takes out `count` members from `at` on. Answers the block, which may move. */
-  remove(block: Pointer, at: number, count: number): Pointer {
-    const writable = this.heap.writable(block);
-    edit.remove(this.heap.bytesOf(writable), this.blocks.base(writable), at, count * 2);
-    return this.blocks.trim(writable);
+  /** Takes out `count` members from `at` on. */
+  remove(block: Pointer, at: number, count: number): void {
+    edit.remove(this.heap.bytesOf(block), this.blocks.base(block), at, count * 2);
   }
 
   /** Where a member with this score belongs; the end of the listpack's elements for the last place. */

@@ -2,16 +2,17 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Database } from '../../src/keyspace/database.ts';
 import { HASH_LISTPACK, HASH_TABLE, HASH_WIDE, type HashValue } from '../../src/keyspace/hash-value.ts';
-import { encodingOf, valuePointer } from '../../src/keyspace/key-entry.ts';
+import { encodingOf, structureOf } from '../../src/keyspace/key-entry.ts';
 import type { Keyspace, KeyspaceSnapshot } from '../../src/keyspace/keyspace.ts';
 import { Slice } from '../../src/lib/slice.ts';
 import { HeapView } from '../../src/memory/heap-view.ts';
-import { HEADER_BYTES, NULL, type Pointer } from '../../src/memory/layout.ts';
+import { NULL, type Pointer } from '../../src/memory/layout.ts';
 import { ByteStringReader } from '../../src/structures/byte-string.ts';
 import { EntryReader } from '../../src/structures/entry.ts';
 import { FieldReader } from '../../src/structures/field-reader.ts';
 import * as listpack from '../../src/structures/listpack.ts';
 import { ListpackElement } from '../../src/structures/listpack-element.ts';
+import { packedBase } from '../../src/structures/packed-block.ts';
 import { TableReader } from '../../src/structures/table-reader.ts';
 import { pattern } from '../memory/heap-fixtures.ts';
 import { freeze, KEYSPACES } from './keyspace-fixtures.ts';
@@ -88,7 +89,7 @@ class Subject {
     model.fields.set(text, value.toLatin1());
     const { entries, valueBytes } = this.limits;
     if (field.length > valueBytes || value.length > valueBytes || model.fields.size > entries) model.isListpack = false;
-    const hash = this.open(name) ?? this.keyspace.hash.create(this.database, Slice.from(name));
+    const hash = this.open(name) ?? this.keyspace.hash.createFor(this.database, Slice.from(name), field, value);
     expect(hash.has(field)).toBe(!isNew);
     expect(hash.set(field, value)).toBe(isNew);
     expect(hash.get(field)).toBe(true);
@@ -209,13 +210,13 @@ function readFrozenHashes(keyspace: Keyspace, { snapshot, roots }: KeyspaceSnaps
   const [name, field, value] = [0, 1, 2].map(() => new Slice(new Uint8Array(0), 0, 0));
   const [first, second] = [new ListpackElement(), new ListpackElement()];
   const readValue = (entry: Pointer, visit: (field: Slice, value: Slice) => void): void => {
-    const pointer = valuePointer(view, entry);
+    const pointer = structureOf(view, entry);
     if (encodingOf(view, entry) !== HASH_LISTPACK) {
       table.forEach(pointer, (each) => visit(reader.field(each, field), reader.value(each, value)));
       return;
     }
     const bytes = view.bytesOf(pointer);
-    const base = view.byteOffset(pointer) + HEADER_BYTES;
+    const base = packedBase(view, pointer);
     for (let at = listpack.first(bytes, base); at !== listpack.NO_ELEMENT; ) {
       const valueAt = listpack.next(bytes, base, at);
       visit(first.read(bytes, base, at).toSlice(field), second.read(bytes, base, valueAt).toSlice(value));
@@ -328,7 +329,7 @@ describe.each(KEYSPACES)('hashes on a $name', ({ make }) => {
     const { keyspace } = make();
     const [database] = keyspace.databases;
     const key = Slice.from('large');
-    const hash = keyspace.hash.create(database, key);
+    const hash = keyspace.hash.createFor(database, key, Slice.from('f0'), Slice.from('v'.repeat(2000)));
     for (let i = 0; i < 3000; i++) hash.set(Slice.from(`f${i}`), Slice.from(i % 100 === 0 ? 'v'.repeat(2000) : 'v'));
     const frozen = freeze(keyspace);
     database.delete(key);

@@ -29,6 +29,7 @@ export const KEYSPACES = HEAPS.map(({ name, make }) => ({
         relocation.advance(0, true);
         return heap.moved(heap.pointer(entry, 3));
       },
+      packedBytes: () => 0,
       size: () => 1,
       estimateBytes: () => 0,
       encodingName: () => 'block',

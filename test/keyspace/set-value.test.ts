@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Database } from '../../src/keyspace/database.ts';
-import { encodingOf, valuePointer } from '../../src/keyspace/key-entry.ts';
+import { encodingOf, structureOf } from '../../src/keyspace/key-entry.ts';
 import type { Keyspace, KeyspaceSnapshot } from '../../src/keyspace/keyspace.ts';
 import { SET_INTEGER_TABLE, SET_INTSET, SET_LISTPACK, SET_TABLE, SetReader } from '../../src/keyspace/set-reader.ts';
 import type { SetValue } from '../../src/keyspace/set-value.ts';
@@ -129,8 +129,7 @@ class Subject {
       expect(builder.add(member)).toBe(true);
     });
     expect(kept.size).toBe(model.members.size >>> 1);
-    set.exchange(builder);
-    builder.discard();
+    set.takeOver(builder);
     const areIntegers = [...kept].every((text) => integerOf(Slice.from(Buffer.from(text, 'latin1'))) !== null);
     this.models.set(name, { members: kept, isIntset: areIntegers && kept.size <= this.intsetEntries });
   }
@@ -151,7 +150,7 @@ class Subject {
     for (const { root } of snapshot.roots.databases) {
       table.forEach(root, (entry) => {
         const all: string[] = [];
-        reader.forEach(encodingOf(view, entry), valuePointer(view, entry), (member) => all.push(member.toLatin1()));
+        reader.forEach(encodingOf(view, entry), structureOf(view, entry), (member) => all.push(member.toLatin1()));
         seen.set(entries.key(entry, new Slice(new Uint8Array(0), 0, 0)).toLatin1(), all.sort());
       });
     }

@@ -63,7 +63,7 @@ class Subject {
     const member = this.member();
     const score = this.score();
     const database = this.keyspace.databases[0];
-    const zset = this.open() ?? this.keyspace.zset.create(database, KEY);
+    const zset = this.open() ?? this.keyspace.zset.createFor(database, KEY, slice(member), score);
     expect(zset.set(slice(member), score)).toBe(!this.model.has(member));
     this.model.set(member, score);
     database.changed(KEY, EVENT_ZSET, 'zadd');
@@ -164,7 +164,7 @@ describe.each(KEYSPACES)('a sorted set on $name', ({ make }) => {
   it('takes its large form when it outgrows the limits, and never goes back', () => {
     const { keyspace } = make();
     const database = keyspace.databases[0];
-    const zset = keyspace.zset.create(database, KEY);
+    const zset = keyspace.zset.createFor(database, KEY, slice('m0'), 0);
     for (let i = 0; i < 128; i++) zset.set(slice(`m${i}`), i);
     expect(zset.encoding).toBe(ZSET_LISTPACK);
     zset.set(slice('m0'), 500);
@@ -180,7 +180,7 @@ describe.each(KEYSPACES)('a sorted set on $name', ({ make }) => {
     const { keyspace } = make();
     const database = keyspace.databases[0];
     const usedBefore = keyspace.heap.usedBytes;
-    const zset = keyspace.zset.create(database, KEY);
+    const zset = keyspace.zset.createFor(database, KEY, slice('m0'), 0);
     for (let i = 0; i < 5000; i++) zset.set(slice(`member of 16:${String(i).padStart(3, '0')}`), (i * 7919) % 5000);
     const used = keyspace.heap.usedBytes - usedBefore;
     expect(keyBytes(keyspace, zset.entry, 0)).toBe(used);
@@ -190,7 +190,7 @@ describe.each(KEYSPACES)('a sorted set on $name', ({ make }) => {
   it('is copied and freed in either form', () => {
     const { keyspace } = make();
     const database = keyspace.databases[0];
-    const zset = keyspace.zset.create(database, KEY);
+    const zset = keyspace.zset.createFor(database, KEY, slice('m0'), 0);
     for (let i = 0; i < 3000; i++) {
       zset.set(slice(i === 7 ? 'seven'.padEnd(2000, '7') : `m${i}`), i / 7);
       if (i === 50 || i === 2999) {

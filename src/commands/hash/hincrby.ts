@@ -9,7 +9,7 @@ import { addInt64, parseInt64, writeInt64 } from '../../lib/integer.ts';
 import { addLongDouble, formatLongDoubleHuman, parseLongDouble } from '../../lib/long-double.ts';
 import { Slice } from '../../lib/slice.ts';
 import { errors } from '../../protocol/errors.ts';
-import { openHash } from './open-hash.ts';
+import { openHash, openOrCreateHash } from './open-hash.ts';
 
 const digits = new Slice(new Uint8Array(20), 0, 0);
 const ZERO = Slice.from('0');
@@ -69,9 +69,8 @@ export const hincrbyfloat = defineCommand({
 });
 
 function setCounter(context: CommandContext, value: Slice, event: string): void {
-  const { args, database, keyspace } = context;
+  const { args, database } = context;
   const key = args.at(1);
-  const hash = openHash(context, key) ?? keyspace.hash.create(database, key);
-  hash.set(args.at(2), value);
+  openOrCreateHash(context, key, args.at(2), value).set(args.at(2), value);
   database.changed(key, EVENT_HASH, event);
 }

@@ -54,7 +54,7 @@ export const hsetnx = defineCommand({
   run(context) {
     const { args, database, reply } = context;
     const key = args.at(1);
-    const hash = openOrCreateHash(context, key);
+    const hash = openOrCreateHash(context, key, args.at(2), args.at(3));
     if (hash.has(args.at(2))) {
       reply.integer(0);
       return;
@@ -71,7 +71,7 @@ function setFields(context: CommandContext, command: string): number {
   const { count } = args;
   if ((count & 1) !== 0) throw errors.wrongArity(command);
   const key = args.at(1);
-  const hash = openOrCreateHash(context, key);
+  const hash = openOrCreateHash(context, key, args.at(2), args.at(3));
   let created = 0;
   for (let i = 2; i < count; i += 2) if (hash.set(args.at(i), args.at(i + 1))) created++;
   database.changed(key, EVENT_HASH, 'hset');

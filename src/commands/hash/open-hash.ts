@@ -15,7 +15,7 @@ export function openHash(context: CommandContext, key: Slice): HashValue | null 
   return entry === NULL ? null : context.keyspace.hash.open(context.database, key, entry);
 }
 
-/** The hash at `key`, a new one where there is none: the caller adds a field to that at once. */
-export function openOrCreateHash(context: CommandContext, key: Slice): HashValue {
-  return openHash(context, key) ?? context.keyspace.hash.create(context.database, key);
+/** The hash at `key`, a new one where there is none: the caller sets this field of it at once. */
+export function openOrCreateHash(context: CommandContext, key: Slice, field: Slice, value: Slice): HashValue {
+  return openHash(context, key) ?? context.keyspace.hash.createFor(context.database, key, field, value);
 }

@@ -2,7 +2,7 @@
  * What SINTER, SUNION, SDIFF and their storing forms have in common: the sets they read and the one they make.
  */
 import type { CommandContext } from '../../dispatch/command-context.ts';
-import { encodingOf, NULL, type Pointer, TYPE_SET, valuePointer } from '../../keyspace/key-entry.ts';
+import { encodingOf, NULL, type Pointer, structureOf, TYPE_SET } from '../../keyspace/key-entry.ts';
 import { EVENT_GENERIC, EVENT_SET } from '../../keyspace/keyspace-events.ts';
 import type { SetBuilder } from '../../keyspace/set-builder.ts';
 import type { Slice } from '../../lib/slice.ts';
@@ -19,7 +19,7 @@ export class SourceSet {
     const { heap, sets } = context.keyspace;
     this.context = context;
     this.encoding = encodingOf(heap, entry);
-    this.pointer = valuePointer(heap, entry);
+    this.pointer = structureOf(heap, entry);
     this.length = sets.length(this.encoding, this.pointer);
   }
 

@@ -112,8 +112,7 @@ function popMost(context: CommandContext, set: SetValue, count: number): void {
       setBuilder.add(member);
     }
   });
-  set.exchange(setBuilder);
-  setBuilder.discard();
+  set.takeOver(setBuilder);
   log.end();
 }
 

@@ -14,8 +14,3 @@ export function openZset(context: CommandContext, key: Slice): ZsetValue | null 
   const entry = context.write(key, TYPE_ZSET);
   return entry === NULL ? null : context.keyspace.zset.open(context.database, key, entry);
 }
-
-/** The sorted set at `key`, a new one where there is none: the caller adds a member to that at once. */
-export function openOrCreateZset(context: CommandContext, key: Slice): ZsetValue {
-  return openZset(context, key) ?? context.keyspace.zset.create(context.database, key);
-}

@@ -10,7 +10,7 @@ import type { Slice } from '../../lib/slice.ts';
 import type { Args } from '../../protocol/args.ts';
 import { errors } from '../../protocol/errors.ts';
 import { ReplyError } from '../../protocol/reply-error.ts';
-import { openOrCreateZset, openZset } from './open-zset.ts';
+import { openZset } from './open-zset.ts';
 
 /** Options, as bits. */
 const NX = 1;
@@ -115,11 +115,15 @@ export function addScored(
 function addMembers(context: CommandContext, options: number, from: number, scores: Float64Array | null): void {
   const { args, database, keyspace, reply } = context;
   const key = args.at(1);
-  const zset = (options & XX) === 0 ? openOrCreateZset(context, key) : openZset(context, key);
+  const stride = scores === null ? 2 : 3;
+  let zset = openZset(context, key);
+  if (zset === null && (options & XX) === 0) {
+    const score = scores === null ? context.double(from) : scores[0];
+    zset = keyspace.zset.createFor(database, key, args.at(from + stride - 1), score);
+  }
   let added = 0;
   let updated = 0;
   let outcome = LEFT_ALONE;
-  const stride = scores === null ? 2 : 3;
   for (let i = from; i < args.count && zset !== null; i += stride) {
     const score = scores === null ? context.double(i) : scores[(i - from) / 3];
     outcome = addMember(zset, options, args.at(i + stride - 1), score);

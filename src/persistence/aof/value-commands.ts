@@ -5,6 +5,7 @@
 import { HASH_LISTPACK } from '../../keyspace/hash-value.ts';
 import {
   encodingOf,
+  structureOf,
   TYPE_HASH,
   TYPE_LIST,
   TYPE_SET,
@@ -19,7 +20,7 @@ import { ZSET_LISTPACK } from '../../keyspace/zset-value.ts';
 import { MAX_DOUBLE_LENGTH, writeDouble } from '../../lib/double.ts';
 import { invariant } from '../../lib/invariant.ts';
 import type { HeapView } from '../../memory/heap-view.ts';
-import { HEADER_BYTES, type Pointer } from '../../memory/layout.ts';
+import type { Pointer } from '../../memory/layout.ts';
 import { ByteStringReader } from '../../structures/byte-string.ts';
 import { EntryReader } from '../../structures/entry.ts';
 import { FieldReader } from '../../structures/field-reader.ts';
@@ -27,6 +28,7 @@ import { ListCursor } from '../../structures/list-tree-cursor.ts';
 import { ListTreeReader } from '../../structures/list-tree-reader.ts';
 import * as listpack from '../../structures/listpack.ts';
 import { ListpackElement } from '../../structures/listpack-element.ts';
+import { packedBase } from '../../structures/packed-block.ts';
 import { ScoreCursor } from '../../structures/score-tree-cursor.ts';
 import { ScoreTreeReader } from '../../structures/score-tree-reader.ts';
 import { TREE_ROOT } from '../../structures/scored-members.ts';
@@ -82,7 +84,7 @@ export class ValueCommands {
   write(entry: Pointer): void {
     this.entries.key(entry, this.key);
     const type = typeOf(this.view, entry);
-    const pointer = valuePointer(this.view, entry);
+    const pointer = structureOf(this.view, entry);
     if (type === TYPE_STRING) this.writeString(entry);
     else if (type === TYPE_LIST) this.writeList(pointer);
     else if (type === TYPE_SET) this.writeSet(encodingOf(this.view, entry), pointer);
@@ -157,11 +159,11 @@ export class ValueCommands {
     });
   }
 
-  /** The pairs of a listpack that fills a block. */
+  /** The pairs of a listpack in the tail of a block. */
   private writePairs(name: string, block: Pointer, swaps: boolean): void {
     const { element, slice, view, writer } = this;
     const bytes = view.bytesOf(block);
-    const base = view.byteOffset(block) + HEADER_BYTES;
+    const base = packedBase(view, block);
     this.begin(name, listpack.count(bytes, base) / 2, 2);
     for (let at = listpack.first(bytes, base); at !== listpack.NO_ELEMENT; ) {
       const secondAt = listpack.next(bytes, base, at);

@@ -33,6 +33,7 @@ export function makeList(s: CommandSession, key: string): void {
     free() {},
     walk() {},
     relocate: () => NULL,
+    packedBytes: () => 0,
     size: () => 1,
     estimateBytes: () => 0,
     copy: () => NULL,

@@ -1,6 +1,6 @@
 /** Writes hashes: a small one as the listpack that it is, a large one as fields and values. */
 import { HASH_LISTPACK } from '../../../keyspace/hash-value.ts';
-import { encodingOf, valuePointer } from '../../../keyspace/key-entry.ts';
+import { encodingOf, structureOf } from '../../../keyspace/key-entry.ts';
 import type { HeapView } from '../../../memory/heap-view.ts';
 import type { Pointer } from '../../../memory/layout.ts';
 import { FieldReader } from '../../../structures/field-reader.ts';
@@ -35,7 +35,7 @@ export class HashEncoder implements TypeEncoder {
   }
 
   write(entry: Pointer, writer: RdbWriter): void {
-    const pointer = valuePointer(this.view, entry);
+    const pointer = structureOf(this.view, entry);
     if (encodingOf(this.view, entry) === HASH_LISTPACK) {
       writeListpack(this.view, pointer, writer);
       return;

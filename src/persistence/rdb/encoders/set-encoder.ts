@@ -2,12 +2,13 @@
  * Writes sets: integers in one block as the intset that they are, everything else as members, since version 10 has no
  * listpacks of sets.
  */
-import { encodingOf, valuePointer } from '../../../keyspace/key-entry.ts';
+import { encodingOf, structureOf } from '../../../keyspace/key-entry.ts';
 import { SET_INTSET, SetReader } from '../../../keyspace/set-reader.ts';
 import type { Slice } from '../../../lib/slice.ts';
 import type { HeapView } from '../../../memory/heap-view.ts';
-import { HEADER_BYTES, type Pointer } from '../../../memory/layout.ts';
+import type { Pointer } from '../../../memory/layout.ts';
 import * as intset from '../../../structures/intset.ts';
+import { packedBase } from '../../../structures/packed-block.ts';
 import { RDB_SET, RDB_SET_INTSET } from '../format.ts';
 import type { RdbWriter } from '../rdb-writer.ts';
 import { type TypeEncoder, tableReader, type ValueView } from './type-encoder.ts';
@@ -27,10 +28,10 @@ export class SetEncoder implements TypeEncoder {
 
   write(entry: Pointer, writer: RdbWriter): void {
     const encoding = encodingOf(this.view, entry);
-    const pointer = valuePointer(this.view, entry);
+    const pointer = structureOf(this.view, entry);
     if (encoding === SET_INTSET) {
       const bytes = this.view.bytesOf(pointer);
-      const base = this.view.byteOffset(pointer) + HEADER_BYTES;
+      const base = packedBase(this.view, pointer);
       writer.string(bytes, base, base + intset.totalBytes(bytes, base));
       return;
     }

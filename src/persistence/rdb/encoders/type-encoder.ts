@@ -4,11 +4,12 @@
  */
 import { Slice } from '../../../lib/slice.ts';
 import type { HeapView } from '../../../memory/heap-view.ts';
-import { HEADER_BYTES, type Pointer } from '../../../memory/layout.ts';
+import type { Pointer } from '../../../memory/layout.ts';
 import type { ByteStringReader } from '../../../structures/byte-string.ts';
 import type { EntryReader } from '../../../structures/entry.ts';
 import { KeyHasher } from '../../../structures/hash.ts';
 import * as listpack from '../../../structures/listpack.ts';
+import { packedBase } from '../../../structures/packed-block.ts';
 import { TableReader } from '../../../structures/table-reader.ts';
 import type { RdbWriter, RunSource } from '../rdb-writer.ts';
 
@@ -36,10 +37,10 @@ export function tableReader({ view, entries }: ValueView): TableReader {
   return new TableReader(view, entries, new KeyHasher([0, 0]));
 }
 
-/** Writes the listpack that fills a block of its own. */
+/** Writes the listpack that is a block's packed value. */
 export function writeListpack(view: HeapView, block: Pointer, writer: RdbWriter): void {
   const bytes = view.bytesOf(block);
-  const base = view.byteOffset(block) + HEADER_BYTES;
+  const base = packedBase(view, block);
   writer.string(bytes, base, base + listpack.totalBytes(bytes, base));
 }
 

@@ -2,7 +2,7 @@
  * Writes sorted sets: a small one as the listpack that it is, a large one as members with scores from the highest to
  * the lowest, which is the order that Redis loads fastest.
  */
-import { encodingOf, valuePointer } from '../../../keyspace/key-entry.ts';
+import { encodingOf, structureOf } from '../../../keyspace/key-entry.ts';
 import { ZSET_LISTPACK } from '../../../keyspace/zset-value.ts';
 import type { HeapView } from '../../../memory/heap-view.ts';
 import type { Pointer } from '../../../memory/layout.ts';
@@ -34,7 +34,7 @@ export class ZsetEncoder implements TypeEncoder {
 
   write(entry: Pointer, writer: RdbWriter): void {
     const { cursor, entries, slice, view } = this;
-    const pointer = valuePointer(view, entry);
+    const pointer = structureOf(view, entry);
     if (encodingOf(view, entry) === ZSET_LISTPACK) {
       writeListpack(view, pointer, writer);
       return;
