@@ -55,8 +55,10 @@ describe('node-redis', () => {
   });
 
   it('lets keys expire', async () => {
-    await redis.set('k', 'v', { expiration: { type: 'PX', value: 60 } });
-    expect(await redis.pTTL('k')).toBeGreaterThan(0);
+    // At once, so that it is still there when it is asked for, on however busy a machine.
+    const set = redis.set('k', 'v', { expiration: { type: 'PX', value: 60 } });
+    const [, leftMs] = await Promise.all([set, redis.pTTL('k')]);
+    expect(leftMs).toBeGreaterThan(0);
     await expect.poll(() => redis.exists('k'), { interval: 20, timeout: 10_000 }).toBe(0);
     await redis.set('k', 'v', { expiration: { type: 'EX', value: 1000 } });
     expect(await redis.persist('k')).toBe(1);
