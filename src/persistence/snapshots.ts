@@ -20,7 +20,7 @@ import { failureText, type Saving, SnapshotJob, type SnapshotOutcome } from './r
 import type { SnapshotPlace } from './rdb/snapshot-task.ts';
 import { duePoint, mayTryAgain, type SaveHistory } from './save-points.ts';
 import { rdbSettings, type SnapshotOrigin, snapshotFacts } from './snapshot-request.ts';
-import { saveFileName } from './temporary-files.ts';
+import { backgroundSaveFileName, saveFileName } from './temporary-files.ts';
 
 const SMALL_BUFFER_BYTES = 4096;
 const BUFFER_BYTES = 256 * 1024;
@@ -80,8 +80,6 @@ export class Snapshots {
   private lastTrySeconds = 0;
   private isOpen = false;
   private isRefusing = false;
-  /** How many files were begun in the background: part of their temporary names. */
-  private fileNumber = 0;
 
   constructor(options: SnapshotsOptions) {
     this.options = options;
@@ -353,11 +351,9 @@ export class Snapshots {
   }
 
   private nextPlace(kind: Kind): SnapshotPlace {
-    // One in the background may still be on its way out when the next one begins.
-    const number = kind === 'background' ? ++this.fileNumber : null;
     return {
       directory: resolve(this.config.get('dir')),
-      temporaryName: saveFileName(number),
+      temporaryName: kind === 'background' ? backgroundSaveFileName() : saveFileName(),
       name: this.config.get('dbfilename'),
     };
   }

@@ -16,9 +16,17 @@ const NAMES = [/^temp-([1-9]\d*)(?:-\d+)?\.rdb$/, /^temp-rewriteaof-bg-([1-9]\d*
 
 const LARGEST_PID = 2 ** 31 - 1;
 
-/** @param number tells apart the saves of one process that may overlap; null for the one in the foreground */
-export function saveFileName(number: number | null): string {
-  return `temp-${process.pid}${number === null ? '' : `-${number}`}.rdb`;
+/** How many saves this process has begun in the background, on behalf of all servers in it. */
+let backgroundSaves = 0;
+
+/** The file of a save in the foreground, of which there is one at a time. */
+export function saveFileName(): string {
+  return `temp-${process.pid}.rdb`;
+}
+
+/** That of one in the background: another name each time, since the one before may be on its way out yet. */
+export function backgroundSaveFileName(): string {
+  return `temp-${process.pid}-${++backgroundSaves}.rdb`;
 }
 
 export function rewriteFileName(): string {

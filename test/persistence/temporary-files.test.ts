@@ -3,7 +3,12 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, utimesSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { removeLeftovers, rewriteFileName, saveFileName } from '../../src/persistence/temporary-files.ts';
+import {
+  backgroundSaveFileName,
+  removeLeftovers,
+  rewriteFileName,
+  saveFileName,
+} from '../../src/persistence/temporary-files.ts';
 import { startRespd } from '../support/respd-server.ts';
 import { SavingServer } from './saving-server.ts';
 
@@ -45,7 +50,7 @@ describe('files that ended processes have left', () => {
   });
 
   it('are those of this process that are older than it is', () => {
-    put(saveFileName(null), saveFileName(1), rewriteFileName());
+    put(saveFileName(), backgroundSaveFileName(), rewriteFileName());
     remove(directory);
     expect(readdirSync(directory)).toHaveLength(3);
     for (const name of readdirSync(directory)) {
