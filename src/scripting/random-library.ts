@@ -5,6 +5,7 @@
 import type { LuaPointer } from './lua/layout.ts';
 import type { LuaVm } from './lua/lua-vm.ts';
 import type { Library } from './lua/sandbox.ts';
+import { int32Of } from './lua/wide-integers.ts';
 
 /** The linear congruential generator of POSIX's drand48 family: x' = (a x + c) mod 2^48. */
 const MULTIPLIER = 0x5deece66dn;
@@ -46,18 +47,19 @@ export class RandomLibrary {
       vm.pushNumber(thread, random);
       return 1;
     }
-    const lower = count === 1 ? 1 : api.luaL_checkinteger(thread, 1);
-    const upper = api.luaL_checkinteger(thread, count);
+    const lower = count === 1 ? 1 : int32Of(api.luaL_checknumber(thread, 1));
+    const upper = int32Of(api.luaL_checknumber(thread, count));
     if (lower > upper) return vm.failArgument(thread, count, 'interval is empty');
-    vm.pushNumber(thread, Math.floor(random * (upper - lower + 1)) + lower);
+    // In C, the size of the interval is an integer of 32 bits.
+    vm.pushNumber(thread, Math.floor(random * ((upper - lower + 1) | 0)) + lower);
     return 1;
   }
 
   private seed(thread: LuaPointer): number {
     const { vm } = this;
     if (!this.mayRun()) return vm.fail(thread, 'math.randomseed can only be called inside a script invocation');
-    const seed = vm.api.luaL_checkinteger(thread, 1);
-    this.state = (BigInt.asUintN(32, BigInt(seed)) << 16n) | LOW_SEED;
+    const seed = int32Of(vm.api.luaL_checknumber(thread, 1));
+    this.state = (BigInt(seed >>> 0) << 16n) | LOW_SEED;
     return 0;
   }
 }

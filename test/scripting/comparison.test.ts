@@ -3,19 +3,26 @@
  * the libraries of scripts.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { families } from '../../src/commands/index.ts';
 import { Xoshiro128 } from '../../src/lib/random.ts';
+import { comparisonOf } from '../differential/comparison.ts';
+import { Generator } from '../differential/generator.ts';
+import { rounds } from '../support/long-tests.ts';
 import { startRedis } from '../support/redis-server.ts';
 import { hasReferenceRedis } from '../support/redis-tools.ts';
 import type { RespClient } from '../support/resp-client.ts';
 import { startRespd } from '../support/respd-server.ts';
 import type { ServerProcess } from '../support/server-process.ts';
 import { LuaValues } from './lua-values.ts';
+import { ProgramGenerator } from './program-generator.ts';
 import { libraries, scripts } from './scripts.ts';
 
 const seed = Number(process.env['SCRIPT_SEED'] ?? (process.env['CI'] === 'true' ? 1 : Date.now() % 1_000_000));
 /** Values per library. */
 const ROUNDS = 600;
 const BATCH = 100;
+/** Programs; the long form takes some minutes. */
+const PROGRAMS = rounds(400, 40_000);
 
 const functionNames = ['f', 'F', 'upper', 'reads', 'cheats', 'g', 'h', 'i', 'm', 'n', 'o', 'p', 'q', 'r', 'none'];
 
@@ -116,6 +123,27 @@ describe.skipIf(!hasReferenceRedis)('scripts and Redis', () => {
   it('shift the same bits', async () => {
     await compare(evaluations((values) => `return ${values.bitOperation()}`));
   });
+
+  it('run the same programs', async () => {
+    await compare([['FLUSHALL']]);
+    // Redis's SORT may take numbers for none after any number out of range.
+    const commands = new Generator(
+      families.flat().filter(({ name }) => !name.startsWith('sort')),
+      seed,
+    );
+    const random = new Xoshiro128(seed);
+    const generator = new ProgramGenerator(random, () => {
+      for (;;) {
+        const [step, ...others] = commands.next();
+        // What may differ, and what depends on a session or a moment, is left to the comparison of commands.
+        if (others.length > 0 || step.kind !== 'plain' || comparisonOf(step.name) !== null) continue;
+        return step.command.map((word) => generator.values.quoted(Buffer.from(String(word)).toString('latin1')));
+      }
+    });
+    for (let left = PROGRAMS; left > 0; left -= BATCH) {
+      await compare(Array.from({ length: Math.min(left, BATCH) }, () => evaluation(generator.bounded())));
+    }
+  }, 3_600_000);
 
   it('answer the same values', async () => {
     await compare(evaluations((values) => `return ${values.value(3)}`));

@@ -54,6 +54,10 @@ const HOOK_INSTRUCTIONS = 100_000;
 /** Where C calls are counted from, so that Lua gives up where it would in Redis, which calls scripts from C. */
 const FIRST_C_CALLS = 1;
 
+/** C calls beyond which Lua raises an error, and those at which it gives up an error's handler that fails itself. */
+const MAX_C_CALLS = 200;
+const C_CALLS_FOR_HANDLERS = 225;
+
 /** Finished threads kept for the next `pcall`. */
 const KEPT_THREADS = 16;
 
@@ -68,6 +72,8 @@ interface Frame {
   reference: number;
   /** What keeps `xpcall`'s handler. */
   handler: number;
+  /** How often it was called: where it fails itself, it is called with that error. */
+  attempts: number;
   /** Everything around this frame can be suspended. */
   mayYield: boolean;
 }
@@ -227,7 +233,7 @@ export class Coroutines {
     const depth = ++this.depth;
     const frame = this.frames[depth];
     if (frame === undefined) {
-      this.frames.push({ thread, kind, reference, handler, mayYield });
+      this.frames.push({ thread, kind, reference, handler, attempts: 0, mayYield });
       return;
     }
     frame.thread = thread;
@@ -271,12 +277,14 @@ export class Coroutines {
     kind: FrameKind,
     reference: number,
     handler: number,
+    attempts = 0,
   ): number {
     const { u16 } = this.vm;
     // C calls count through all frames, so that their number stays below what the machine's stack can bear.
     u16[(inner + THREAD_C_CALLS) >> 1] = u16[(outer + THREAD_C_CALLS) >> 1];
     const mayYield = this.depth >= 0 && this.frames[this.depth].mayYield && this.isAtResume(outer);
     this.enter(inner, kind, reference, handler, mayYield);
+    this.frames[this.depth].attempts = attempts;
     return this.vm.api.lua_resume(inner, argumentCount);
   }
 
@@ -286,17 +294,17 @@ export class Coroutines {
    */
   private finish(outer: LuaPointer, status: number): number {
     const frame = this.frames[this.depth];
-    const { kind, thread: inner, reference, handler } = frame;
+    const { attempts, kind, thread: inner, reference, handler } = frame;
     this.leave();
     switch (kind) {
       case 'pcall':
         return this.finishPcall(outer, inner, reference, status);
       case 'xpcall':
-        if (status !== STATUS_OK && status !== STATUS_MEMORY) return this.handle(outer, inner, reference, handler);
+        if (status !== STATUS_OK && status !== STATUS_MEMORY) return this.handle(outer, inner, reference, handler, 1);
         this.vm.release(handler);
         return this.finishProtected(outer, inner, reference, status);
       case 'handler':
-        return this.finishHandler(outer, inner, reference, status);
+        return this.finishHandler(outer, inner, reference, handler, attempts, status);
       default:
         return this.finishResume(outer, inner, kind === 'wrap', status);
     }
@@ -341,26 +349,55 @@ export class Coroutines {
   }
 
   /** Calls `xpcall`'s handler. */
-  private handle(outer: LuaPointer, failed: LuaPointer, reference: number, handler: number): number {
+  private handle(outer: LuaPointer, failed: LuaPointer, reference: number, handler: number, attempts: number): number {
     const { vm } = this;
+    // In Lua each of these calls is within the one before.
+    if (attempts === MAX_C_CALLS - this.callsAround(outer)) this.replaceByOverflow(failed);
     const inner = this.takeThread(outer);
     vm.pushKept(inner.thread, handler);
     vm.api.lua_xmove(failed, inner.thread, 1);
     vm.release(reference);
-    vm.release(handler);
-    const status = this.enterAndResume(outer, inner.thread, 1, 'handler', inner.reference, 0);
+    const status = this.enterAndResume(outer, inner.thread, 1, 'handler', inner.reference, handler, attempts);
     if (this.isSuspending) return SUSPENDED;
     return this.finish(outer, status);
   }
 
-  private finishHandler(outer: LuaPointer, inner: LuaPointer, reference: number, status: number): number {
+  /** C calls that the function of an `xpcall` in `outer` is within. */
+  private callsAround(outer: LuaPointer): number {
+    return this.vm.u16[(outer + THREAD_C_CALLS) >> 1];
+  }
+
+  private replaceByOverflow(failed: LuaPointer): void {
     const { vm } = this;
+    const position = vm.position(failed, 0);
+    const place = position === null || position.isC ? '' : `${position.source.slice(1)}:${position.line}: `;
+    vm.drop(failed, 1);
+    vm.pushText(failed, `${place}C stack overflow`);
+  }
+
+  private finishHandler(
+    outer: LuaPointer,
+    inner: LuaPointer,
+    reference: number,
+    handler: number,
+    attempts: number,
+    status: number,
+  ): number {
+    const { vm } = this;
+    const hasFailed = status !== STATUS_OK && status !== STATUS_MEMORY;
+    if (hasFailed && attempts < C_CALLS_FOR_HANDLERS - 2 - this.callsAround(outer)) {
+      return this.handle(outer, inner, reference, handler, attempts + 1);
+    }
+    vm.release(handler);
     vm.api.lua_checkstack(outer, 2);
     vm.pushWord(outer, T_BOOLEAN, 0);
     if (status === STATUS_OK) {
       vm.api.lua_settop(inner, 1);
       vm.api.lua_xmove(inner, outer, 1);
       this.giveThread(inner, reference);
+    } else if (status === STATUS_MEMORY) {
+      vm.api.lua_xmove(inner, outer, 1);
+      vm.release(reference);
     } else {
       vm.pushText(outer, 'error in error handling');
       vm.release(reference);

@@ -22,6 +22,7 @@ import {
 } from './layout.ts';
 import type { LuaVm } from './lua-vm.ts';
 import type { HostFunction } from './trampolines.ts';
+import { wideFormat, wideToNumber, withPositions } from './wide-integers.ts';
 
 /** Functions and constants of a library by name. */
 export type Library = Readonly<Record<string, HostFunction | number | string | null>>;
@@ -284,9 +285,17 @@ export class Sandbox {
       setmetatable: this.refusing(original(null, 'setmetatable')),
       tostring: this.namingNull(original(null, 'tostring')),
       getmetatable: this.showingMetatables(original(null, 'getmetatable')),
+      tonumber: wideToNumber(this.vm, original(null, 'tonumber')),
       unpack: this.limitedUnpack(original(null, 'unpack')),
       loadstring: loadText,
       load: (caller) => this.loadPieces(caller, loadText),
+    });
+    this.extend('string', {
+      byte: withPositions(this.vm, original('string', 'byte'), 1, 2),
+      find: withPositions(this.vm, original('string', 'find'), 2, 1),
+      format: wideFormat(this.vm, original('string', 'format')),
+      match: withPositions(this.vm, original('string', 'match'), 2, 1),
+      sub: withPositions(this.vm, original('string', 'sub'), 1, 2),
     });
     this.extend('table', {
       insert: this.refusing(original('table', 'insert')),
