@@ -28,7 +28,7 @@ import { LuaPanic, LuaVm } from './lua/lua-vm.ts';
 import { Sandbox } from './lua/sandbox.ts';
 import { LuaToReply } from './lua-to-reply.ts';
 import { MsgpackLibrary } from './msgpack-library.ts';
-import { RandomLibrary } from './random-library.ts';
+import { RandomLibrary, type ScriptRandom } from './random-library.ts';
 import { RedisLibrary } from './redis-library.ts';
 import type { ScriptHost } from './script-host.ts';
 import { StructLibrary } from './struct-library.ts';
@@ -47,6 +47,7 @@ export interface InterpreterOptions {
   /** `lua-enable-deprecated-api`. */
   readonly deprecated: boolean;
   readonly limitBytes: number;
+  readonly random: ScriptRandom;
   /** Called every so many instructions. */
   readonly onHook: OnHook;
 }
@@ -86,7 +87,7 @@ export class Interpreter {
     sandbox.extend('cmsgpack', new MsgpackLibrary(vm).library);
     sandbox.extend('struct', new StructLibrary(vm).library);
     sandbox.extend('bit', bitLibrary(vm));
-    sandbox.extend('math', new RandomLibrary(vm, () => this.redis.isRunning).library);
+    sandbox.extend('math', new RandomLibrary(vm, options.random, () => this.redis.isRunning).library);
     sandbox.extend('coroutine', this.coroutines.library);
     sandbox.extend('coroutine', { wrap: this.wrap() });
     sandbox.extendGlobals(this.coroutines.protectedCalls);

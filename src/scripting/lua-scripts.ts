@@ -16,6 +16,7 @@ import { Interpreter, isInterpreterFailure, type ScriptFailure } from './interpr
 import { LibraryLoader } from './library-loader.ts';
 import { type HookVerdict, type OnHook, ScriptStopped } from './lua/coroutines.ts';
 import { openLuaModule } from './lua/lua-module.ts';
+import { ScriptRandom } from './random-library.ts';
 import { type Script, ScriptCache } from './script-cache.ts';
 import { readScriptFlags, SCRIPT_FLAGS } from './script-flags.ts';
 import type { ScriptHost } from './script-host.ts';
@@ -49,6 +50,7 @@ export class LuaScripts {
   private readonly scripts = new ScriptCache();
   private set = new LibrarySet();
   private module: WebAssembly.Module | null = null;
+  private readonly random = new ScriptRandom();
   private evalInterpreter: Interpreter | null = null;
   private functionInterpreter: Interpreter | null = null;
   private loader: LibraryLoader | null = null;
@@ -279,8 +281,9 @@ export class LuaScripts {
 
   private open(kind: 'eval' | 'function', onHook: OnHook): Interpreter {
     this.module ??= openLuaModule();
+    const { random } = this;
     const { deprecated, host } = this.options;
-    return new Interpreter(this.module, { kind, host, deprecated, limitBytes: LIMIT_BYTES, onHook });
+    return new Interpreter(this.module, { kind, host, deprecated, limitBytes: LIMIT_BYTES, random, onHook });
   }
 
   /** Throws an interpreter away. The libraries are loaded again into the next one. */

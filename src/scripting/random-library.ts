@@ -1,6 +1,6 @@
 /**
  * `math.random` and `math.randomseed` as Redis has them: the generator is its `lrand48`, so that the same seed gives the
- * same numbers everywhere.
+ * same numbers everywhere. A server has one for all its scripts and functions, which goes on from one to the next.
  */
 import type { LuaPointer } from './lua/layout.ts';
 import type { LuaVm } from './lua/lua-vm.ts';
@@ -15,14 +15,29 @@ const LOW_SEED = 0x330en;
 const FIRST_STATE = 0x1234abcd330en;
 const MAX = 2147483647;
 
-export class RandomLibrary {
+export class ScriptRandom {
   private state = FIRST_STATE;
+
+  seed(seed: number): void {
+    this.state = (BigInt(seed >>> 0) << 16n) | LOW_SEED;
+  }
+
+  /** 31 bits. */
+  next(): number {
+    this.state = (this.state * MULTIPLIER + INCREMENT) & MASK;
+    return Number(this.state >> 17n);
+  }
+}
+
+export class RandomLibrary {
   private readonly vm: LuaVm;
+  private readonly generator: ScriptRandom;
   private readonly mayRun: () => boolean;
 
   /** @param mayRun false while no script runs, but a function library is loaded */
-  constructor(vm: LuaVm, mayRun: () => boolean) {
+  constructor(vm: LuaVm, generator: ScriptRandom, mayRun: () => boolean) {
     this.vm = vm;
+    this.generator = generator;
     this.mayRun = mayRun;
   }
 
@@ -30,17 +45,11 @@ export class RandomLibrary {
     return { random: (thread) => this.random(thread), randomseed: (thread) => this.seed(thread) };
   }
 
-  /** 31 bits. */
-  private next(): number {
-    this.state = (this.state * MULTIPLIER + INCREMENT) & MASK;
-    return Number(this.state >> 17n);
-  }
-
   private random(thread: LuaPointer): number {
     const { vm } = this;
     const { api } = vm;
     if (!this.mayRun()) return vm.fail(thread, 'math.random can only be called inside a script invocation');
-    const random = (this.next() % MAX) / MAX;
+    const random = (this.generator.next() % MAX) / MAX;
     const count = vm.argumentCount(thread);
     if (count > 2) return vm.fail(thread, 'wrong number of arguments');
     if (count === 0) {
@@ -58,8 +67,7 @@ export class RandomLibrary {
   private seed(thread: LuaPointer): number {
     const { vm } = this;
     if (!this.mayRun()) return vm.fail(thread, 'math.randomseed can only be called inside a script invocation');
-    const seed = int32Of(vm.api.luaL_checknumber(thread, 1));
-    this.state = (BigInt(seed >>> 0) << 16n) | LOW_SEED;
+    this.generator.seed(int32Of(vm.api.luaL_checknumber(thread, 1)));
     return 0;
   }
 }
