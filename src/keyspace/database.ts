@@ -6,7 +6,7 @@
  */
 import { copyShort } from '../lib/copy-short.ts';
 import { Slice } from '../lib/slice.ts';
-import { blockBytesFor, NULL, type Pointer, SEGMENT_SHIFT, UNIT_MASK } from '../memory/layout.ts';
+import { NULL, type Pointer, SEGMENT_SHIFT, UNIT_MASK } from '../memory/layout.ts';
 import { copyBytes } from '../structures/byte-runs.ts';
 import { tailOffset } from '../structures/entry.ts';
 import { packedBase } from '../structures/packed-block.ts';
@@ -417,7 +417,7 @@ export class Database extends KeyTable {
 
   /** Stores where the value of the key just found lies now, and how it is encoded. Answers the entry, which may move. */
   updateValueFound(entry: Pointer, encoding: number, value: Pointer): Pointer {
-    const writable = isInline(this.heap, entry) ? this.fitFound(entry, 0) : this.writableFound(entry);
+    const writable = isInline(this.heap, entry) ? this.fitPackedFound(entry, 0) : this.writableFound(entry);
     this.setEncoding(writable, encoding);
     this.setWord(writable, VALUE_WORD, value);
     return writable;
@@ -429,7 +429,7 @@ export class Database extends KeyTable {
    */
   replaceValueFound(entry: Pointer, encoding: number, value: Pointer): Pointer {
     const tail = this.inlineBytesFor(typeOf(this.heap, entry), encoding, value);
-    const fitting = this.fitFound(entry, tail);
+    const fitting = this.fitPackedFound(entry, tail);
     this.setEncoding(fitting, encoding);
     this.takeValue(fitting, value, tail);
     return fitting;
@@ -447,13 +447,12 @@ export class Database extends KeyTable {
    */
   roomFound(entry: Pointer, bytes: number): Pointer {
     const needed = tailOffset(this.heap.word(entry, 0)) + bytes;
-    return needed <= this.heap.capacity(entry) ? this.writableFound(entry) : this.resizeFound(entry, needed);
+    return needed <= this.heap.capacity(entry) ? this.writableFound(entry) : this.fitFound(entry, needed);
   }
 
   /** As {@link roomFound}, with room for no more than that. */
-  fitFound(entry: Pointer, bytes: number): Pointer {
-    const needed = blockBytesFor(tailOffset(this.heap.word(entry, 0)) + bytes);
-    return needed === this.heap.capacity(entry) ? this.writableFound(entry) : this.resizeFound(entry, needed);
+  fitPackedFound(entry: Pointer, bytes: number): Pointer {
+    return this.fitFound(entry, tailOffset(this.heap.word(entry, 0)) + bytes);
   }
 
   /** Bytes that a structure takes in its entry: those of a packed value that is short enough, else 0. */

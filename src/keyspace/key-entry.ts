@@ -29,6 +29,7 @@ export const LONG_STRING_BIT = 1 << 14;
 export const ACCESS_WORD = 2;
 export const VALUE_WORD = 3;
 export const DEADLINE_WORD = 4;
+export const DEADLINE_WORDS = 2;
 
 /** The types of values, numbered as in RDB files and Redis's sources. */
 export const TYPE_STRING = 0;
@@ -52,7 +53,7 @@ export const STRING_RAW = 2;
 
 /** Prefix words of a key entry with these bits. */
 export function prefixFor(bits: number): number {
-  return 2 + ((bits & EXPIRES_BIT) !== 0 ? 2 : 0) + ((bits & LONG_STRING_BIT) !== 0 ? 1 : 0);
+  return 2 + ((bits & EXPIRES_BIT) !== 0 ? DEADLINE_WORDS : 0) + ((bits & LONG_STRING_BIT) !== 0 ? 1 : 0);
 }
 
 export function typeOf(view: HeapView, entry: Pointer): ValueType {

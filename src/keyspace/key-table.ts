@@ -7,9 +7,9 @@
 import { invariant } from '../lib/invariant.ts';
 import { Slice } from '../lib/slice.ts';
 import type { Heap } from '../memory/heap.ts';
-import { NULL, type Pointer } from '../memory/layout.ts';
+import { blockBytesFor, HEADER_WORDS, NULL, type Pointer } from '../memory/layout.ts';
 import { copyBytes } from '../structures/byte-runs.ts';
-import { OWNER_BITS, tailOffset } from '../structures/entry.ts';
+import { OWNER_BITS, prefixWords, tailOffset } from '../structures/entry.ts';
 import { HashTable } from '../structures/hash-table.ts';
 import { SegmentBounds } from '../structures/segment-bounds.ts';
 import { SEGMENT_ID } from '../structures/table-layout.ts';
@@ -17,12 +17,11 @@ import type { Commons } from './commons.ts';
 import {
   ACCESS_WORD,
   DEADLINE_WORD,
+  DEADLINE_WORDS,
   deadlineOf,
   EXPIRES_BIT,
   expires,
   isInline,
-  LONG_STRING_BIT,
-  longLengthWord,
   prefixFor,
   typeOf,
   VALUE_WORD,
@@ -110,11 +109,6 @@ export class KeyTable {
    */
   protected swapFound(entry: Pointer, fresh: Pointer, deadlineMs: number): void {
     this.commons.kinds.free(entry);
-    this.exchangeFound(entry, fresh, deadlineMs);
-  }
-
-  /** As {@link swapFound}, where the value changes hands too. */
-  private exchangeFound(entry: Pointer, fresh: Pointer, deadlineMs: number): void {
     if (expires(this.heap, entry)) this.expiring--;
     this.root = this.table.replaceFound(this.root, fresh, this.hash);
     this.found = fresh;
@@ -130,8 +124,9 @@ export class KeyTable {
     return writable;
   }
 
-  /** Gives the entry just found a block of at least `bytes`, which its key fits into. */
-  protected resizeFound(entry: Pointer, bytes: number): Pointer {
+  /** The entry just found, in a block that may be changed and has the size for `bytes`, as far as that has room. */
+  protected fitFound(entry: Pointer, bytes: number): Pointer {
+    if (blockBytesFor(bytes) === this.heap.capacity(entry)) return this.writableFound(entry);
     const fresh = this.heap.resized(entry, bytes);
     this.root = this.table.replaceFound(this.root, fresh, this.hash);
     this.found = fresh;
@@ -158,11 +153,19 @@ export class KeyTable {
       this.table.noteDeadline(this.root, this.hash, deadlineMs);
       return writable;
     }
-    const word0 = heap.word(entry, 0);
-    const fresh = this.reshaped(entry, (word0 ^ EXPIRES_BIT) & OWNER_BITS, this.commons.entries);
-    if (deadlineMs !== NO_DEADLINE) this.setDeadline(fresh, deadlineMs);
-    this.exchangeFound(entry, fresh, deadlineMs);
-    return fresh;
+    const { entries, kinds } = this.commons;
+    const bytes = tailOffset(heap.word(entry, 0)) + kinds.inlineBytes(entry);
+    if (had) {
+      const writable = this.writableFound(entry);
+      entries.changePrefix(writable, bytes, DEADLINE_WORD, -DEADLINE_WORDS, EXPIRES_BIT);
+      this.expiring--;
+      return this.fitFound(writable, bytes - DEADLINE_WORDS * 4);
+    }
+    const larger = this.fitFound(entry, bytes + DEADLINE_WORDS * 4);
+    entries.changePrefix(larger, bytes, DEADLINE_WORD, DEADLINE_WORDS, EXPIRES_BIT);
+    this.setDeadline(larger, deadlineMs);
+    this.noteDeadline(deadlineMs);
+    return larger;
   }
 
   /**
@@ -195,7 +198,10 @@ export class KeyTable {
     const bits = word0 & OWNER_BITS;
     const tail = this.commons.kinds.inlineBytes(entry);
     const fresh = this.commons.entries.create(key, prefixFor(bits), tail, bits);
-    this.copyPrefixAndTail(entry, fresh, tail);
+    for (let i = HEADER_WORDS; i < HEADER_WORDS + prefixWords(word0); i++) this.setWord(fresh, i, heap.word(entry, i));
+    const start = heap.byteOffset(entry) + tailOffset(word0);
+    const at = heap.byteOffset(fresh) + tailOffset(heap.word(fresh, 0));
+    copyBytes(heap.bytesOf(entry), start, start + tail, heap.bytesOf(fresh), at);
     return fresh;
   }
 
@@ -291,28 +297,5 @@ export class KeyTable {
   private noteDeadline(deadlineMs: number): void {
     this.expiring++;
     this.table.noteDeadline(this.root, this.hash, deadlineMs);
-  }
-
-  /** A copy of the entry with other owner's bits; what the bits add is not written. Key and value change hands. */
-  private reshaped(entry: Pointer, bits: number, entries: Commons['entries']): Pointer {
-    const tail = this.commons.kinds.inlineBytes(entry);
-    const fresh = entries.recreate(entry, prefixFor(bits), tail, bits);
-    this.copyPrefixAndTail(entry, fresh, tail);
-    return fresh;
-  }
-
-  private copyPrefixAndTail(from: Pointer, to: Pointer, tail: number): void {
-    const heap = this.heap;
-    const from0 = heap.word(from, 0);
-    const to0 = heap.word(to, 0);
-    this.setWord(to, ACCESS_WORD, heap.word(from, ACCESS_WORD));
-    this.setWord(to, VALUE_WORD, heap.word(from, VALUE_WORD));
-    if ((from0 & to0 & EXPIRES_BIT) !== 0) this.setDeadline(to, heap.float(from, DEADLINE_WORD));
-    if ((to0 & LONG_STRING_BIT) !== 0) this.setWord(to, longLengthWord(to0), heap.word(from, longLengthWord(from0)));
-    const source = heap.bytesOf(from);
-    const target = heap.bytesOf(to);
-    const start = heap.byteOffset(from) + tailOffset(from0);
-    const at = heap.byteOffset(to) + tailOffset(to0);
-    copyBytes(source, start, start + tail, target, at);
   }
 }

@@ -70,7 +70,7 @@ export abstract class PackedCollection extends Collection {
       this.pointer = blocks.trim(pointer);
     } else if (pointer === entry) {
       this.database.seek(this.key, entry);
-      this.pointer = this.entry = this.database.fitFound(entry, blocks.size(entry));
+      this.pointer = this.entry = this.database.fitPackedFound(entry, blocks.size(entry));
     } else if (blocks.size(pointer) <= INLINE_VALUE_BYTES) {
       this.place(this.encoding, pointer);
     } else {

@@ -187,6 +187,18 @@ export class Entries extends EntryReader {
   }
 
   /**
+   * Inserts `added` words, not written, into the prefix of a writable entry before word `at`, or takes away as many
+   * where that is negative, and flips `ownerBits`. The entry has `bytes`, and its block room for what is added.
+   */
+  changePrefix(entry: Pointer, bytes: number, at: number, added: number, ownerBits: number): void {
+    const words = this.heap.wordsOf(entry);
+    const base = this.heap.wordOffset(entry);
+    const from = base + at + Math.max(0, -added);
+    words.copyWithin(from + added, from, base + ((bytes + 3) >>> 2));
+    words[base] = (words[base] + (added << PREFIX_SHIFT)) ^ ownerBits;
+  }
+
+  /**
    * Moves the entry's block and those of its long key, where they lie in slabs being evacuated; what the owner hangs on
    * it stays. Answers where the entry is now.
    */
