@@ -171,7 +171,7 @@ export class AppendLog {
     if (before !== CLOSED) this.retired.push({ fd: before, position: this.written });
     this.buffer.beginFile();
     if (this.retired.length > 0) this.sync();
-    this.flush();
+    this.flushLate();
   }
 
   /** What follows may go to another file than what is in the buffer, which can't be written. */
@@ -181,7 +181,9 @@ export class AppendLog {
 
   /** Writes what has been appended, now. True when everything is written. No write may be in flight. */
   writeAll(): boolean {
-    if (this.failure === null) this.writeHere();
+    if (this.failure !== null) return false;
+    this.writeHere();
+    this.options.onDurable();
     return this.failure === null;
   }
 
@@ -283,6 +285,12 @@ export class AppendLog {
     this.options.onPending();
   }
 
+  /** Writes what waits outside of the turn that has appended it: who waits for it has to be told. */
+  private flushLate(): void {
+    this.flush();
+    this.options.onDurable();
+  }
+
   private flush(): void {
     if (this.buffer.isEmpty || !this.file.isOpen || this.file.isWriting) return;
     if (this.policy === 'always') {
@@ -317,8 +325,7 @@ export class AppendLog {
     } else {
       if (this.failure !== null) this.recovered();
       if (this.syncsAlways) this.sync();
-      else this.options.onDurable();
-      this.flush();
+      this.flushLate();
     }
     this.ended();
   }
@@ -346,8 +353,8 @@ export class AppendLog {
         this.failWithinTurn(() => this.failSync(error));
       } else {
         this.synced = Math.max(this.synced, file.position);
-        this.options.onDurable();
         this.goOn();
+        this.options.onDurable();
       }
       this.ended();
     });

@@ -18,16 +18,20 @@ let failures: (string | null)[];
 let releases: number;
 /** How often the end of a turn was asked for. */
 let pendings: number;
+/** What was durable when that was told, or asked, last. */
+let told: number;
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'respd-log-'));
   failures = [];
   releases = 0;
   pendings = 0;
+  told = 0;
   log = new AppendLog({
     nowMs: () => 0,
     onDurable: () => {
       releases++;
+      told = log.durable();
     },
     onPending: () => {
       pendings++;
@@ -55,6 +59,8 @@ function contentOf(name: string): string {
 function turn(...words: string[]): void {
   log.append(0, Args.of(...words));
   log.endTurn();
+  // Whoever ends a turn asks what is durable then.
+  told = log.durable();
 }
 
 const SELECT = '*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n';
@@ -73,6 +79,23 @@ describe('AppendLog', () => {
     await log.idle();
     expect([log.durable(), log.synced]).toEqual([45, 34]);
     expect(contentOf('a')).toContain('B');
+  });
+
+  it('tells of everything that is written, whichever of a write and a sync ends first', async () => {
+    for (const policy of ['everysec', 'always'] as const) {
+      log.setPolicy(policy, false);
+      log.switchTo(open(policy), 0);
+      for (let round = 1; round <= 40; round++) {
+        turn('A');
+        log.tick(round * LONG_AFTER_MS);
+        turn('B');
+        for (let i = 0; i < round % 4; i++) await new Promise(setImmediate);
+        turn('C');
+        await log.idle();
+        // Nothing else happens that could tell of it.
+        expect([policy, told]).toEqual([policy, log.appended]);
+      }
+    }
   });
 
   it('is durable under always when synced, and gathers the next group meanwhile', async () => {
