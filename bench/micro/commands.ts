@@ -5,11 +5,13 @@
  *
  * Each figure is CPU time, the best of several rounds, so it says what the command costs when nothing comes in between.
  */
+import { createHash } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { NO_TRANSPORT } from '../../src/dispatch/transport.ts';
 import { Engine } from '../../src/engine.ts';
 import { KeyHints, MAX_HINTS } from '../../src/protocol/key-hints.ts';
 import { COMMAND, type ParserLimits, RequestParser } from '../../src/protocol/request-parser.ts';
+import { scriptTests } from '../suites/scripting.ts';
 
 const BATCHES = 2048;
 const MEMBERS = 1_000_000;
@@ -181,6 +183,16 @@ const cases: readonly Case[] = [
     before: () => ['HSET', 'hash', `field:${below(5)}`, 'value:x'],
   },
   { name: 'one ZADD again', words: () => ['ZADD', 'zset', String(below(1000)), `member:${below(20)}`] },
+  ...scriptTests.map(({ label, script, words, isSent }) => ({
+    name: `script: ${label}`,
+    words: () => [
+      ...(isSent === true ? ['EVAL', script] : ['EVALSHA', createHash('sha1').update(script).digest('hex')]),
+      ...words.map((word) => word.replace('__rand_int__', draw())),
+    ],
+    before: () => ['SCRIPT', 'LOAD', script],
+    times: 1 / 64,
+    batches: 64,
+  })),
 ];
 
 for (const { name, words, before, times = 1, batches = BATCHES } of cases) {

@@ -19,7 +19,7 @@ interface ScriptTest {
   readonly isSent?: true;
 }
 
-const scriptTests: readonly ScriptTest[] = [
+export const scriptTests: readonly ScriptTest[] = [
   { label: 'return 1', script: 'return 1', words: ['0'], isSent: true },
   { label: 'one call', script: "return redis.call('get', KEYS[1])", words: ['1', KEY] },
   {

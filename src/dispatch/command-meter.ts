@@ -32,6 +32,8 @@ export class CommandMeter {
   private stampUs = 0;
   /** The same in milliseconds. */
   private stampMs = 0;
+  /** The clock has been read for the end of the command that is counted next. */
+  private isEndRead = false;
   private runCommand: Command | null = null;
   /** Commands that have run since the clock was read. */
   private runLength = 0;
@@ -54,6 +56,15 @@ export class CommandMeter {
   endTurn(): number {
     if (this.runLength > 0) this.endRun();
     return this.stampMs;
+  }
+
+  /**
+   * The last of a command's own commands has run, as a script's: the clock is read here for both, if it has to be at all.
+   */
+  endInner(): void {
+    if (this.runLength === 0) return;
+    this.endRun();
+    this.isEndRead = true;
   }
 
   /**
@@ -127,11 +138,13 @@ export class CommandMeter {
     const nowMs = performance.now();
     this.stampMs = nowMs;
     this.stampUs = (nowMs * 1000) | 0;
+    this.isEndRead = false;
   }
 
   /** Right for up to 35 minutes. */
   private microsecondsSince(startUs: number): number {
-    this.read();
+    if (this.isEndRead) this.isEndRead = false;
+    else this.read();
     return (this.stampUs - startUs) | 0;
   }
 
@@ -170,8 +183,13 @@ function pendingAfter(reply: ReplyWriter): number {
   return reply.pendingBytes + MAX_RUN_REPLY_BYTES;
 }
 
-/** True when the arguments are few bytes of one buffer, as nearly always. */
+/** True when the arguments are few bytes. */
 function isShort(args: Args): boolean {
-  const bytes = args.at(args.count - 1).end - args.at(0).start;
-  return bytes >= 0 && bytes <= MAX_RUN_ARGUMENT_BYTES;
+  const { count } = args;
+  // They nearly always lie in one buffer, one behind the other; but for those of scripts.
+  const bytes = args.at(count - 1).end - args.at(0).start;
+  if (bytes >= 0 && bytes <= MAX_RUN_ARGUMENT_BYTES) return true;
+  let sum = 0;
+  for (let i = 0; i < count; i++) sum += args.at(i).length;
+  return sum <= MAX_RUN_ARGUMENT_BYTES;
 }

@@ -50,14 +50,14 @@ const DENIALS = {
 
 /** What a run may do, and what it has done. */
 interface Run {
-  readonly script: Runnable;
+  script: Runnable;
   /** The client that waits for it. */
-  readonly session: Session;
-  readonly isReadOnly: boolean;
-  readonly allowsOom: boolean;
+  session: Session;
+  isReadOnly: boolean;
+  allowsOom: boolean;
   /** It is the whole of its unit: what began with it ends with it. */
-  readonly isOwnUnit: boolean;
-  readonly command: Command;
+  isOwnUnit: boolean;
+  command: Command;
   /** The command's arguments; a copy, once it has run for too long. */
   args: Args;
   isLate: boolean;
@@ -77,6 +77,8 @@ export class ScriptRuns {
   private session: Session | null = null;
   private scripts!: ScriptService;
   private run: Run | null = null;
+  /** The last run's, to be used again. */
+  private spare: Run | null = null;
   private sliceEndMs = 0;
   /** Others are being served in the midst of the script. */
   private isPolling = false;
@@ -123,25 +125,15 @@ export class ScriptRuns {
     own.user = session.user;
     own.set(RESTRICTED, session.is(RESTRICTED));
     if (this.server.state.is(MONITORED)) this.server.monitors.feed(session, context.args);
-    this.run = {
-      script,
-      session,
-      isReadOnly: isReadOnly || ((script.flags & UNDECLARED) === 0 && (script.flags & NO_WRITES) !== 0),
-      allowsOom: (script.flags & UNDECLARED) === 0 && (script.flags & ALLOW_OOM) !== 0,
-      isOwnUnit: context.mayBlock,
-      command: context.command,
-      args: context.args,
-      isLate: false,
-      hasWritten: false,
-      startedMs: 0,
-      isKilled: false,
-      hasGivenWay: false,
-    };
+    const run = this.newRun(context, script);
+    run.isReadOnly = isReadOnly || ((script.flags & UNDECLARED) === 0 && (script.flags & NO_WRITES) !== 0);
+    run.allowsOom = (script.flags & UNDECLARED) === 0 && (script.flags & ALLOW_OOM) !== 0;
+    this.run = run;
     if (context.mayBlock) this.server.keyspace.holdTime();
     this.executor.beginUnit();
     const hasEnded = this.scripts.start(script, context.args, firstKey, keyCount);
-    if (hasEnded && !this.run.hasGivenWay) this.end();
-    else this.suspend(this.run);
+    if (hasEnded && !run.hasGivenWay) this.end();
+    else this.suspend(run);
   }
 
   /** SCRIPT KILL and FUNCTION KILL. */
@@ -229,7 +221,10 @@ export class ScriptRuns {
       if (nowMs < this.sliceEndMs) return 'go-on';
     } else {
       // The first of these moments comes so soon that it may stand for the beginning.
-      if (run.startedMs === 0) run.startedMs = nowMs;
+      if (run.startedMs === 0) {
+        run.startedMs = nowMs;
+        server.keyspace.nowMs();
+      }
       const thresholdMs = Number(server.config.get('busy-reply-threshold'));
       if (thresholdMs <= 0 || nowMs - run.startedMs < thresholdMs) return 'go-on';
       this.beginBusy(run, nowMs);
@@ -352,11 +347,42 @@ export class ScriptRuns {
     if (run.isLate) server.state.set(BUSY, false);
     this.scripts.answer(run.session.reply);
     this.run = null;
+    if (!run.isLate) this.spare = run;
     server.writeLog.targets = ALL_TARGETS;
     // What its commands took is not what it took.
-    this.executor.meter.endTurn();
+    this.executor.meter.endInner();
     this.executor.endUnit();
     if (run.isOwnUnit) server.keyspace.releaseTime();
+  }
+
+  /** What is known of a run that begins. The object of the last one is used again, unless somebody may still ask for it. */
+  private newRun({ args, command, mayBlock, session }: CommandContext, script: Runnable): Run {
+    const { spare } = this;
+    this.spare = null;
+    if (spare === null) {
+      return {
+        script,
+        session,
+        isReadOnly: false,
+        allowsOom: false,
+        isOwnUnit: mayBlock,
+        command,
+        args,
+        isLate: false,
+        hasWritten: false,
+        startedMs: 0,
+        isKilled: false,
+        hasGivenWay: false,
+      };
+    }
+    spare.script = script;
+    spare.session = session;
+    spare.isOwnUnit = mayBlock;
+    spare.command = command;
+    spare.args = args;
+    spare.hasWritten = false;
+    spare.startedMs = 0;
+    return spare;
   }
 
   private ownSession(client: Session): Session {

@@ -30,6 +30,8 @@ import { ZsetBuilder } from './zset-builder.ts';
 import { ZsetKind } from './zset-kind.ts';
 import { ZsetValue } from './zset-value.ts';
 
+/** Of the time that stands still: nobody has asked for it yet. */
+const HELD_WHEN_ASKED = -1;
 /** Keys that {@link Commons.prefetch} takes at a time. */
 const PREFETCH_KEYS = 64;
 /** The default of `list-max-listpack-size`: leaves of up to 8 KiB. */
@@ -142,12 +144,15 @@ export class Commons {
 
   /** Unix milliseconds at which the current command runs. */
   nowMs(): number {
-    return this.heldNowMs !== 0 ? this.heldNowMs : this.clock.nowMs();
+    if (this.heldNowMs > 0) return this.heldNowMs;
+    const nowMs = this.clock.nowMs();
+    if (this.heldNowMs === HELD_WHEN_ASKED) this.heldNowMs = nowMs;
+    return nowMs;
   }
 
-  /** Lets time stand still until {@link releaseTime}. */
+  /** Lets time stand still until {@link releaseTime}, from when it is first asked for: most do not ask at all. */
   holdTime(): void {
-    this.heldNowMs = this.clock.nowMs();
+    this.heldNowMs = HELD_WHEN_ASKED;
   }
 
   releaseTime(): void {

@@ -15,12 +15,12 @@ import {
   type LuaPointer,
   STATUS_OK,
   T_BOOLEAN,
+  T_FUNCTION,
   T_NIL,
   T_NUMBER,
   T_STRING,
   T_TABLE,
   TABLE_ARRAY_SIZE,
-  TABLE_LOG_NODES,
   TABLE_METATABLE,
   TABLE_NODES,
 } from './lua/layout.ts';
@@ -33,8 +33,12 @@ import { RedisLibrary } from './redis-library.ts';
 import type { ScriptHost } from './script-host.ts';
 import { StructLibrary } from './struct-library.ts';
 
-/** As in Redis: a little garbage is collected after so many scripts. */
+/**
+ * A little garbage is collected after so many scripts, as in Redis, if there is as much of it: a script that makes hardly
+ * any would spend a fifth of its time on it.
+ */
 const RUNS_BETWEEN_COLLECTIONS = 50;
+const COLLECTED_BYTES = 64 * 1024;
 
 /** What is said of errors that are neither text nor have one. */
 const NO_TEXT = 'the error object of the script has no text';
@@ -69,10 +73,12 @@ export class Interpreter {
   readonly coroutines: Coroutines;
   private readonly replies: LuaToReply;
   private runs = 0;
-  private noNodes = 0;
-  /** The empty tables that the last script got as KEYS and ARGV; 0 for others. */
-  private emptyKeys: LuaPointer = 0;
-  private emptyArguments: LuaPointer = 0;
+  /** A collection is under way; and what was left by the last one. */
+  private isCollecting = false;
+  private leftBytes = 0;
+  /** The tables that the last script got as KEYS and ARGV. */
+  private keys: LuaPointer = 0;
+  private arguments: LuaPointer = 0;
 
   constructor(module: WebAssembly.Module, options: InterpreterOptions) {
     const vm = new LuaVm(module, options.limitBytes);
@@ -96,7 +102,18 @@ export class Interpreter {
     this.replies = new LuaToReply(vm, (error, isCounted) => options.host.countError(error, isCounted));
   }
 
-  /** Compiles a script: what keeps the function, or the compiler's complaint. */
+  /** Compiles a script: the function, which is kept for good, or the compiler's complaint. */
+  compileScript(code: Uint8Array): LuaPointer | string {
+    const reference = this.compile(code, '@user_script');
+    if (typeof reference === 'string') return reference;
+    const { thread } = this.coroutines;
+    this.vm.pushKept(thread, reference);
+    const script = this.vm.u32[this.vm.last(thread) >> 2];
+    this.vm.drop(thread, 1);
+    return script;
+  }
+
+  /** Compiles a chunk: what keeps the function, or the compiler's complaint. */
   compile(code: Uint8Array, name: string): number | string {
     const { vm } = this;
     const { thread } = this.coroutines;
@@ -108,13 +125,11 @@ export class Interpreter {
   }
 
   /** Runs a script, with KEYS and ARGV as globals: `keyCount` arguments from `first` on, and those behind them. */
-  runScript(script: number, args: Args, first: number, keyCount: number): RunOutcome {
-    const { vm } = this;
-    const { thread } = this.coroutines;
+  runScript(script: LuaPointer, args: Args, first: number, keyCount: number): RunOutcome {
     const behind = first + keyCount;
-    this.emptyKeys = this.setGlobal('KEYS', args, first, behind, this.emptyKeys);
-    this.emptyArguments = this.setGlobal('ARGV', args, behind, args.count, this.emptyArguments);
-    vm.pushKept(thread, script);
+    this.keys = this.setGlobal('KEYS', args, first, behind, this.keys);
+    this.arguments = this.setGlobal('ARGV', args, behind, args.count, this.arguments);
+    this.vm.pushWord(this.coroutines.thread, T_FUNCTION, script);
     return this.run(0);
   }
 
@@ -149,9 +164,9 @@ export class Interpreter {
   answer(reply: ReplyWriter): void {
     const { vm } = this;
     const { thread } = this.coroutines;
-    if (vm.api.lua_gettop(thread) === 0) reply.null();
+    if (vm.argumentCount(thread) === 0) reply.null();
     else this.replies.write(vm.argument(thread, 0), reply, this.redis.protocol === 3);
-    vm.api.lua_settop(thread, 0);
+    vm.dropArguments(thread);
   }
 
   /** What a failed run says. The interpreter is ready for the next one then. */
@@ -170,7 +185,17 @@ export class Interpreter {
   /** Ends a run, however it ended: some garbage is collected now and then. */
   end(): void {
     this.redis.isRunning = false;
-    if (++this.runs % RUNS_BETWEEN_COLLECTIONS === 0) this.vm.collectSome(RUNS_BETWEEN_COLLECTIONS);
+    if (++this.runs % RUNS_BETWEEN_COLLECTIONS === 0) this.collectSome();
+  }
+
+  private collectSome(): void {
+    const { vm } = this;
+    const { usedBytes } = vm;
+    // Lua collects by itself, too.
+    if (usedBytes < this.leftBytes) this.leftBytes = usedBytes;
+    if (!this.isCollecting && usedBytes - this.leftBytes < COLLECTED_BYTES) return;
+    this.isCollecting = !vm.collectSome(RUNS_BETWEEN_COLLECTIONS);
+    if (!this.isCollecting) this.leftBytes = vm.usedBytes;
   }
 
   private run(argumentCount: number): RunOutcome {
@@ -179,26 +204,45 @@ export class Interpreter {
     return this.coroutines.run(argumentCount);
   }
 
-  /** Sets a global to a list. An empty one is used again where the last script has left it empty. */
+  /**
+   * Sets a global to a list. The table that the last script got is used again where it is as long, and the script has left
+   * nothing in it: none can have kept it, since all that outlives a script is read-only.
+   */
   private setGlobal(name: string, args: Args, from: number, to: number, last: LuaPointer): LuaPointer {
     const { vm } = this;
     const { thread } = vm;
-    if (from >= to && last !== 0 && this.isUntouched(last)) return last;
+    if (last !== 0 && this.isList(last, to - from)) {
+      if (from < to) this.fill(last, args, from, to);
+      return last;
+    }
     this.pushList(thread, args, from, to);
     const table = vm.u32[vm.last(thread) >> 2];
-    if (from >= to) this.noNodes = vm.u32[(table + TABLE_NODES) >> 2];
     vm.api.lua_setfield(thread, GLOBALS_INDEX, vm.name(name));
-    return from >= to ? table : 0;
+    return table;
   }
 
-  private isUntouched(table: LuaPointer): boolean {
-    const { u8, u32 } = this.vm;
-    // A table without nodes has one that all such tables share.
+  /** Puts arguments into a table that has as many elements. */
+  private fill(table: LuaPointer, args: Args, from: number, to: number): void {
+    const { vm } = this;
+    const { thread } = vm;
+    for (let i = from; i < to; i++) {
+      const { bytes, start, end } = args.at(i);
+      vm.pushBytes(thread, bytes, start, end);
+      if (vm.popIntoArray(thread, table, i - from + 1)) continue;
+      vm.pushWord(thread, T_TABLE, table);
+      vm.api.lua_insert(thread, -2);
+      vm.api.lua_rawseti(thread, -2, i - from + 1);
+      vm.drop(thread, 1);
+    }
+  }
+
+  /** True for a table that has room for so many elements, and nothing but that. */
+  private isList(table: LuaPointer, length: number): boolean {
+    const { noNodes, u32 } = this.vm;
     return (
-      u32[(table + TABLE_ARRAY_SIZE) >> 2] === 0 &&
-      u8[table + TABLE_LOG_NODES] === 0 &&
+      u32[(table + TABLE_ARRAY_SIZE) >> 2] === length &&
       u32[(table + TABLE_METATABLE) >> 2] === 0 &&
-      u32[(table + TABLE_NODES) >> 2] === this.noNodes
+      u32[(table + TABLE_NODES) >> 2] === noNodes
     );
   }
 

@@ -14,7 +14,7 @@ import type { ReplyWriter } from '../protocol/reply-writer.ts';
 import { type FunctionLibrary, type LibraryFunction, LibrarySet } from './function-libraries.ts';
 import { Interpreter, isInterpreterFailure, type ScriptFailure } from './interpreter.ts';
 import { LibraryLoader } from './library-loader.ts';
-import { type HookVerdict, type OnHook, ScriptStopped } from './lua/coroutines.ts';
+import { type HookVerdict, type OnHook, type RunOutcome, ScriptStopped } from './lua/coroutines.ts';
 import { openLuaModule } from './lua/lua-module.ts';
 import { ScriptRandom } from './random-library.ts';
 import { type Script, ScriptCache } from './script-cache.ts';
@@ -95,12 +95,12 @@ export class LuaScripts {
     const declared = readScriptFlags(copy);
     if (typeof declared === 'string') return errorOf(`ERR ${declared}`);
     const interpreter = this.forScripts();
-    const compiled = this.guarded('eval', () => interpreter.compile(copy.subarray(declared.codeStart), '@user_script'));
+    const compiled = this.guarded('eval', () => interpreter.compileScript(copy.subarray(declared.codeStart)));
     if (typeof compiled !== 'number') {
       return errorOf(`ERR Error compiling script (new function): ${compiled ?? 'not enough memory'}`);
     }
     const script = this.scripts.add(copy, declared.flags, declared.codeStart);
-    script.reference = compiled;
+    script.compiled = compiled;
     script.interpreter = this.generation;
     return script;
   }
@@ -184,15 +184,24 @@ export class LuaScripts {
   start(script: Running, args: Args, firstKey: number, keyCount: number): boolean {
     this.running = script;
     this.failure = null;
-    return this.proceed((interpreter) =>
-      script.isFunction
+    const interpreter = script.isFunction ? this.forFunctions() : this.forScripts();
+    try {
+      const outcome = script.isFunction
         ? interpreter.runFunction(script.reference, args, firstKey, keyCount)
-        : interpreter.runScript(this.compiled(script, interpreter), args, firstKey, keyCount),
-    );
+        : interpreter.runScript(this.compiled(script, interpreter), args, firstKey, keyCount);
+      return this.hasEnded(interpreter, outcome);
+    } catch (error) {
+      return this.hasBroken(interpreter, error);
+    }
   }
 
   continue(): boolean {
-    return this.proceed((interpreter) => interpreter.continue());
+    const interpreter = this.running?.isFunction === true ? this.forFunctions() : this.forScripts();
+    try {
+      return this.hasEnded(interpreter, interpreter.continue());
+    } catch (error) {
+      return this.hasBroken(interpreter, error);
+    }
   }
 
   answer(reply: ReplyWriter): void {
@@ -215,23 +224,21 @@ export class LuaScripts {
     return this.running?.isFunction === true ? this.functionInterpreter : this.evalInterpreter;
   }
 
-  private proceed(run: (interpreter: Interpreter) => 'done' | 'failed' | 'suspended'): boolean {
-    const isFunction = this.running?.isFunction === true;
-    const interpreter = isFunction ? this.forFunctions() : this.forScripts();
-    try {
-      const outcome = run(interpreter);
-      if (outcome === 'failed') this.failure = interpreter.failure();
-      return outcome !== 'suspended';
-    } catch (error) {
-      if (error instanceof ScriptStopped) {
-        this.kill();
-        return true;
-      }
-      if (!isInterpreterFailure(error) || interpreter.redis.isCalling) throw error;
-      this.failure = { line: this.breakdown(error), place: null, isCounted: false };
-      this.renew(isFunction);
+  private hasEnded(interpreter: Interpreter, outcome: RunOutcome): boolean {
+    if (outcome === 'failed') this.failure = interpreter.failure();
+    return outcome !== 'suspended';
+  }
+
+  /** A run was ended by an exception; what breaks the server goes on as one. */
+  private hasBroken(interpreter: Interpreter, error: unknown): true {
+    if (error instanceof ScriptStopped) {
+      this.kill();
       return true;
     }
+    if (!isInterpreterFailure(error) || interpreter.redis.isCalling) throw error;
+    this.failure = { line: this.breakdown(error), place: null, isCounted: false };
+    this.renew(this.running?.isFunction === true);
+    return true;
   }
 
   /** What is said of an interpreter that could not go on. */
@@ -248,14 +255,14 @@ export class LuaScripts {
   }
 
   private compiled(script: Script, interpreter: Interpreter): number {
-    if (script.interpreter !== this.generation || script.reference === 0) {
-      const compiled = interpreter.compile(script.body.subarray(script.codeStart), '@user_script');
+    if (script.interpreter !== this.generation || script.compiled === 0) {
+      const compiled = interpreter.compileScript(script.body.subarray(script.codeStart));
       // It was compiled before.
       if (typeof compiled === 'string') throw new RangeError(compiled.slice(0, SHOWN_CHARACTERS));
-      script.reference = compiled;
+      script.compiled = compiled;
       script.interpreter = this.generation;
     }
-    return script.reference;
+    return script.compiled;
   }
 
   // Interpreters

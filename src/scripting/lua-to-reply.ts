@@ -150,6 +150,11 @@ export class LuaToReply {
 
   private table(table: LuaPointer, slots: number): void {
     const { names, reply, vm } = this;
+    // Mostly there is no field to look for.
+    if (this.tables.hasNoFields(table)) {
+      this.array(table, slots);
+      return;
+    }
     const error = this.typed(table, names.err, T_STRING);
     const status = this.typed(table, names.ok, T_STRING);
     const double = this.typed(table, names.double, T_NUMBER);

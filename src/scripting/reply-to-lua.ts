@@ -71,8 +71,6 @@ export class ReplyToLua {
     const operation = tape.operations[this.at];
     const operand = tape.operations[this.at + 1];
     this.at += 2;
-    // Room for a table, a key, a value, and what is made of them.
-    vm.api.lua_checkstack(thread, 6);
     switch (operation) {
       case OP_INTEGER:
         vm.pushNumber(thread, operand);
@@ -135,18 +133,28 @@ export class ReplyToLua {
     vm.api.lua_rawset(thread, -3);
   }
 
+  /** Makes room within an aggregate for another one, a key, a value, and what is made of them. */
+  private makeRoom(thread: LuaPointer): void {
+    this.vm.api.lua_checkstack(thread, 8);
+  }
+
   private array(thread: LuaPointer, length: number): void {
-    const { api } = this.vm;
+    const { vm } = this;
+    const { api } = vm;
+    this.makeRoom(thread);
     // Where there are gaps, Lua's length of a table depends on how it has grown.
-    api.lua_createtable(thread, this.tape.version === 3 ? 0 : length, 0);
+    const isSized = this.tape.version !== 3;
+    api.lua_createtable(thread, isSized ? length : 0, 0);
+    const table = vm.u32[vm.last(thread) >> 2];
     for (let i = 1; i <= length; i++) {
       this.value(thread);
-      api.lua_rawseti(thread, -2, i);
+      if (!isSized || !vm.popIntoArray(thread, table, i)) api.lua_rawseti(thread, -2, i);
     }
   }
 
   private map(thread: LuaPointer, pairs: number): void {
     const { vm } = this;
+    this.makeRoom(thread);
     vm.api.lua_createtable(thread, 0, 1);
     vm.api.lua_createtable(thread, 0, 0);
     for (let i = 0; i < pairs; i++) {
@@ -159,6 +167,7 @@ export class ReplyToLua {
 
   private set(thread: LuaPointer, length: number): void {
     const { vm } = this;
+    this.makeRoom(thread);
     vm.api.lua_createtable(thread, 0, 1);
     vm.api.lua_createtable(thread, 0, 0);
     for (let i = 0; i < length; i++) {
@@ -183,6 +192,7 @@ export class ReplyToLua {
 
   /** Attributes are not shown to scripts: the reply that follows them is. */
   private attribute(thread: LuaPointer, pairs: number): void {
+    this.makeRoom(thread);
     for (let i = 0; i < 2 * pairs; i++) {
       this.value(thread);
       this.vm.drop(thread, 1);

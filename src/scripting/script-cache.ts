@@ -6,23 +6,28 @@ import { sha1Hex } from '../lib/sha1.ts';
 import type { Slice } from '../lib/slice.ts';
 
 const SHA_LENGTH = 40;
+/** As many digits as are a small integer. */
+const KEY_DIGITS = 7;
 /** What Redis counts for a script beside its body. */
 const OVERHEAD_BYTES = 120;
 
 export class Script {
   /** Its SHA-1, which is what it is called in errors. */
   readonly name: string;
+  /** The same in bytes. */
+  readonly sha: Uint8Array;
   readonly body: Uint8Array;
   readonly flags: number;
   readonly isFunction = false;
   /** Where in the body the code begins. */
   readonly codeStart: number;
-  /** What keeps the compiled function, in the interpreter of this number; 0 before it is compiled. */
-  reference = 0;
+  /** The compiled function, in the interpreter of this number; 0 before it is compiled. */
+  compiled = 0;
   interpreter = 0;
 
   constructor(name: string, body: Uint8Array, flags: number, codeStart: number) {
     this.name = name;
+    this.sha = Uint8Array.from(name, (digit) => digit.charCodeAt(0));
     this.body = body;
     this.flags = flags;
     this.codeStart = codeStart;
@@ -32,10 +37,12 @@ export class Script {
 export class ScriptCache {
   /** Bytes of all scripts, about as Redis counts them. */
   usedBytes = 0;
-  /** By the first eight digits of the SHA-1, and by a number made of the body. Those that share one are few. */
+  /** By the first digits of the SHA-1, and by a number made of the body. Those that share one are few. */
   private readonly bySha = new Map<number, Script[]>();
   private readonly byBody = new Map<number, Script[]>();
   private count = 0;
+  /** The one that was found last: mostly it is the next one too. */
+  private last: Script | null = null;
 
   get size(): number {
     return this.count;
@@ -44,24 +51,36 @@ export class ScriptCache {
   /** The script of a SHA-1 in hexadecimal digits of either case. */
   bySha1(sha: Slice): Script | null {
     if (sha.length !== SHA_LENGTH) return null;
+    const { last } = this;
+    if (last !== null && hasBytes(sha, last.sha)) return last;
     const candidates = this.bySha.get(leadingDigits(sha));
     if (candidates === undefined) return null;
-    for (const script of candidates) if (sha.equalsIgnoreCase(script.name)) return script;
+    for (const script of candidates) {
+      if (!sha.equalsIgnoreCase(script.name)) continue;
+      this.last = script;
+      return script;
+    }
     return null;
   }
 
   /** The script of a body. */
   ofBody(body: Slice): Script | null {
+    const { last } = this;
+    if (last !== null && hasBytes(body, last.body)) return last;
     const candidates = this.byBody.get(signature(body.bytes, body.start, body.end));
     if (candidates === undefined) return null;
-    for (const script of candidates) if (isBody(body, script.body)) return script;
+    for (const script of candidates) {
+      if (!hasBytes(body, script.body)) continue;
+      this.last = script;
+      return script;
+    }
     return null;
   }
 
   /** Adds a script, whose body is a copy of its own. */
   add(body: Uint8Array, flags: number, codeStart: number): Script {
     const script = new Script(sha1Hex(body), body, flags, codeStart);
-    enter(this.bySha, Number.parseInt(script.name.slice(0, 8), 16), script);
+    enter(this.bySha, Number.parseInt(script.name.slice(0, KEY_DIGITS), 16), script);
     enter(this.byBody, signature(body, 0, body.length), script);
     this.count++;
     this.usedBytes += body.length + OVERHEAD_BYTES;
@@ -71,6 +90,7 @@ export class ScriptCache {
   clear(): void {
     this.bySha.clear();
     this.byBody.clear();
+    this.last = null;
     this.count = 0;
     this.usedBytes = 0;
   }
@@ -82,9 +102,10 @@ function enter(map: Map<number, Script[]>, key: number, script: Script): void {
   else scripts.push(script);
 }
 
-function isBody({ bytes, start, end }: Slice, body: Uint8Array): boolean {
-  if (end - start !== body.length) return false;
-  for (let i = 0; i < body.length; i++) if (bytes[start + i] !== body[i]) return false;
+function hasBytes({ bytes, start, end }: Slice, expected: Uint8Array): boolean {
+  const { length } = expected;
+  if (end - start !== length) return false;
+  for (let i = 0; i < length; i++) if (bytes[start + i] !== expected[i]) return false;
   return true;
 }
 
@@ -97,12 +118,12 @@ function signature(bytes: Uint8Array, start: number, end: number): number {
   return hash;
 }
 
-/** The first eight digits as a number; those that are no digits count as something. */
+/** The first digits as a number; those that are no digits count as something. */
 function leadingDigits({ bytes, start }: Slice): number {
   let value = 0;
-  for (let i = 0; i < 8; i++) {
+  for (let i = 0; i < KEY_DIGITS; i++) {
     const byte = bytes[start + i];
-    value = (value << 4) | (byte <= 0x39 ? byte & 0xf : (byte & 0xf) + 9);
+    value = (value << 4) | ((byte <= 0x39 ? byte : byte + 9) & 0xf);
   }
-  return value >>> 0;
+  return value;
 }

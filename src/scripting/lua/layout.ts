@@ -26,6 +26,10 @@ export const VALUE_BYTES = 16;
 /** Where a value's type tag is. */
 export const VALUE_TAG = 8;
 
+/** Where the collector's marks of an object are, and the one of what it has looked at whole. */
+export const OBJECT_MARKS = 5;
+export const MARK_BLACK = 1 << 2;
+
 export const STRING_LENGTH = 12;
 export const STRING_BYTES = 16;
 

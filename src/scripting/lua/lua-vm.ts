@@ -17,6 +17,8 @@ import {
   GC_COUNT,
   GC_STEP,
   type LuaPointer,
+  MARK_BLACK,
+  OBJECT_MARKS,
   PROTOTYPE_LINE_COUNT,
   PROTOTYPE_LINES,
   REGISTRY_INDEX,
@@ -25,6 +27,8 @@ import {
   T_FUNCTION,
   T_NUMBER,
   T_STRING,
+  TABLE_ARRAY,
+  TABLE_NODES,
   THREAD_BASE,
   THREAD_TOP,
   VALUE_BYTES,
@@ -74,6 +78,8 @@ export class LuaVm {
   f64 = new Float64Array(0);
   /** Where the length of a string is put that the module answers. */
   readonly lengthCell: number;
+  /** Where all tables without nodes have theirs. */
+  readonly noNodes: number;
 
   private readonly limitBytes: number;
   private readonly scratch: number;
@@ -95,6 +101,9 @@ export class LuaVm {
     this.record = this.allocate(RECORD_BYTES);
     this.thread = this.api.luaL_newstate();
     if (this.thread === 0) throw new LuaPanic('not enough memory for an interpreter');
+    this.api.lua_createtable(this.thread, 0, 0);
+    this.noNodes = this.u32[(this.u32[this.last(this.thread) >> 2] + TABLE_NODES) >> 2];
+    this.drop(this.thread, 1);
   }
 
   /** Bytes that the interpreter takes from the system. */
@@ -107,9 +116,9 @@ export class LuaVm {
     return this.api.lua_gc(this.thread, GC_COUNT, 0) * 1024;
   }
 
-  /** Collects a part of the garbage. */
-  collectSome(steps: number): void {
-    this.api.lua_gc(this.thread, GC_STEP, steps);
+  /** Collects a part of the garbage; true where that has ended a round. */
+  collectSome(steps: number): boolean {
+    return this.api.lua_gc(this.thread, GC_STEP, steps) !== 0;
   }
 
   collectAll(): void {
@@ -208,6 +217,22 @@ export class LuaVm {
     const top = this.u32[(thread + THREAD_TOP) >> 2];
     this.u32[top >> 2] = word;
     this.pushTag(thread, top, tag);
+  }
+
+  /**
+   * Takes the last value from the stack and puts it into a table's array, which must have room for `index` (from 1 on).
+   * False where the collector has to be told: nothing is done then.
+   */
+  popIntoArray(thread: LuaPointer, table: LuaPointer, index: number): boolean {
+    const { u32 } = this;
+    if ((this.u8[table + OBJECT_MARKS] & MARK_BLACK) !== 0) return false;
+    const value = u32[(thread + THREAD_TOP) >> 2] - VALUE_BYTES;
+    const to = u32[(table + TABLE_ARRAY) >> 2] + (index - 1) * VALUE_BYTES;
+    u32[to >> 2] = u32[value >> 2];
+    u32[(to + 4) >> 2] = u32[(value + 4) >> 2];
+    u32[(to + VALUE_TAG) >> 2] = u32[(value + VALUE_TAG) >> 2];
+    u32[(thread + THREAD_TOP) >> 2] = value;
+    return true;
   }
 
   /** Pushes a string of the given bytes. */

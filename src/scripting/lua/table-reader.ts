@@ -34,6 +34,11 @@ export class TableReader {
     this.vm = vm;
   }
 
+  /** True for a table that has an array only. */
+  hasNoFields(table: LuaPointer): boolean {
+    return this.vm.u32[(table + TABLE_NODES) >> 2] === this.vm.noNodes;
+  }
+
   /** The address of the value under the string `name` (the address of the interned string), 0 for none. */
   field(table: LuaPointer, name: LuaPointer): number {
     const { u32, u8 } = this.vm;
