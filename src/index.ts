@@ -309,6 +309,7 @@ class EmbeddedSession implements Disposable {
       outputBytes: 0,
       outputChunks: 0,
       isOverLimit: false,
+      openDialogue: () => null,
       scheduleFlush() {
         if (!session.busy) session.collect();
       },

@@ -31,6 +31,9 @@ import { ALL_TARGETS } from './write-log.ts';
 /** How long a script that has run for too long runs before others have a turn again. */
 const SLICE_MS = 10;
 
+/** Where there is no limit, a script that is debugged has this one. */
+const DEBUG_LIMIT_MS = 5000;
+
 const LEVELS: readonly LogLevel[] = ['debug', 'verbose', 'notice', 'warning'];
 
 const REFUSALS = {
@@ -165,8 +168,8 @@ export class ScriptRuns {
 
   // What scripts ask
 
-  /** Executes a script's command; the reply, or why it was refused, goes to `reply`. */
-  call(args: Args, reply: ReplyWriter): void {
+  /** Executes a script's command; the reply, or (false) why it was refused, goes to `reply`. */
+  call(args: Args, reply: ReplyWriter): boolean {
     const { run, session } = this;
     if (run === null || session === null) throw new Error('a command is called while no script runs');
     const { registry } = this.server;
@@ -174,7 +177,7 @@ export class ScriptRuns {
     const error = this.refusalOf(command, args, run);
     if (error !== null || command === null) {
       this.refuse(command, error ?? REFUSALS.unknown, reply);
-      return;
+      return false;
     }
     if ((command.bits & WRITE) !== 0) run.hasWritten = true;
     session.reply = reply;
@@ -184,6 +187,17 @@ export class ScriptRuns {
       // Whichever it has read: by its keys the client knows what it was told.
       this.server.tracking.remember(run.session, run.command, run.args);
     }
+    return true;
+  }
+
+  /** A script that is debugged goes on after a stop: what its commands see of time is later. */
+  renewTime(): void {
+    if (this.run?.isOwnUnit === true) this.server.keyspace.holdTime();
+  }
+
+  /** For how long a script that is debugged runs without a stop. */
+  get timeLimitMs(): number {
+    return Number(this.server.config.get('busy-reply-threshold')) || DEBUG_LIMIT_MS;
   }
 
   /** Whether the script's user may execute a command; null for none that exists. */

@@ -5,6 +5,7 @@ import type { Slice } from '../lib/slice.ts';
 import type { Args } from '../protocol/args.ts';
 import type { ReplyError } from '../protocol/reply-error.ts';
 import type { ReplyWriter } from '../protocol/reply-writer.ts';
+import type { Dialogue } from './transport.ts';
 
 // What scripts declare about themselves, as bits.
 export const NO_WRITES = 1 << 0;
@@ -74,6 +75,13 @@ export interface ScriptService {
   /** Loads what was dumped; null, or why it failed, and nothing has changed then. */
   restoreLibraries(payload: Slice, policy: 'append' | 'replace' | 'flush'): ReplyError | null;
   flushLibraries(): void;
+
+  // Debugging
+
+  /** Has the script that is run next, of which this is the body, be debugged by a client. */
+  beginDebugging(body: Slice, client: Dialogue): void;
+  /** The script has ended, however: tells the client. */
+  endDebugging(): void;
 
   // Runs, one at a time
 

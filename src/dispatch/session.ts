@@ -65,6 +65,8 @@ export class Session {
   replyMode: ReplyMode = 'on';
   /** CLIENT REPLY SKIP has just been said: the command to skip is still to come. */
   private skipsNext = false;
+  /** SCRIPT DEBUG: the next script is debugged; or it would be in a way that is not possible, and is refused. */
+  scriptDebugging: 'off' | 'on' | 'refused' = 'off';
   noEvict = false;
   /** `maxmemory-clients` disconnects it. */
   isEvicted = false;

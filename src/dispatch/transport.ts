@@ -26,8 +26,18 @@ export interface Transport {
   scheduleFlush(): void;
   /** Goes on executing what was received while the session was blocked or paused. */
   resume(): void;
+  /** Begins to talk with the client at once; null where that is not possible. What was written so far is sent before. */
+  openDialogue(): Dialogue | null;
   /** Closes after what was written so far has been sent, or at once when `discardOutput`. */
   close(discardOutput: boolean): void;
+}
+
+/** Bytes to and from a client in the middle of a command, without the event loop, which stands still meanwhile. */
+export interface Dialogue {
+  /** The next bytes, as soon as there are some; null when the client has gone. They are good until the next call. */
+  read(): Uint8Array | null;
+  /** Writes as far as the client reads it within some seconds. */
+  write(bytes: Uint8Array): void;
 }
 
 export const NO_TRANSPORT: Transport = {
@@ -42,5 +52,6 @@ export const NO_TRANSPORT: Transport = {
   isOverLimit: false,
   scheduleFlush() {},
   resume() {},
+  openDialogue: () => null,
   close() {},
 };

@@ -15,13 +15,14 @@
  */
 import type net from 'node:net';
 import { type ClientPort, CONTINUE, type OpenClient, POSTPONED } from '../dispatch/client-port.ts';
-import type { Transport } from '../dispatch/transport.ts';
+import type { Dialogue, Transport } from '../dispatch/transport.ts';
 import { type KeyHints, MAX_HINTS } from '../protocol/key-hints.ts';
 import { FAILED, NEED_MORE, type ParserLimits, RequestParser } from '../protocol/request-parser.ts';
 import type { FlushQueue, FlushTarget } from './flush-queue.ts';
 import type { NetworkSettings } from './network-settings.ts';
 import type { NetworkStats } from './network-stats.ts';
 import { OutputSender } from './output-sender.ts';
+import { SocketDialogue } from './socket-dialogue.ts';
 import { descriptorOf, readAvailable, withDataEvents, withUserBuffer } from './user-buffer-socket.ts';
 
 /** Output that is not held against a client's limits, so that the smallest limits still let a reply through. */
@@ -161,6 +162,13 @@ export class Connection implements Transport, FlushTarget {
       this.suspended = false;
       this.host.queue.resume(this);
     }
+  }
+
+  openDialogue(): Dialogue | null {
+    const descriptor = this.kind === 'tls' ? -1 : descriptorOf(this.socket);
+    if (descriptor < 0) return null;
+    this.host.queue.send();
+    return new SocketDialogue(descriptor);
   }
 
   close(discardOutput: boolean): void {

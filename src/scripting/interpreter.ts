@@ -30,6 +30,7 @@ import { LuaToReply } from './lua-to-reply.ts';
 import { MsgpackLibrary } from './msgpack-library.ts';
 import { RandomLibrary, type ScriptRandom } from './random-library.ts';
 import { RedisLibrary } from './redis-library.ts';
+import type { ScriptDebugger } from './script-debugger.ts';
 import type { ScriptHost } from './script-host.ts';
 import { StructLibrary } from './struct-library.ts';
 
@@ -153,6 +154,12 @@ export class Interpreter {
     const failure = outcome === 'done' ? null : this.failure();
     vm.api.lua_settop(this.coroutines.thread, 0);
     return failure;
+  }
+
+  /** Has scripts be debugged from now on; null ends that. */
+  debug(scriptDebugger: ScriptDebugger | null): void {
+    this.redis.debugger = scriptDebugger;
+    this.coroutines.debug(scriptDebugger && ((thread, isCount) => scriptDebugger.reached(thread, isCount)));
   }
 
   /** Goes on with a suspended run. */

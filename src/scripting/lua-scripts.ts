@@ -18,6 +18,7 @@ import { type HookVerdict, type OnHook, type RunOutcome, ScriptStopped } from '.
 import { openLuaModule } from './lua/lua-module.ts';
 import { ScriptRandom } from './random-library.ts';
 import { type Script, ScriptCache } from './script-cache.ts';
+import { type DebuggerClient, ScriptDebugger } from './script-debugger.ts';
 import { readScriptFlags, SCRIPT_FLAGS } from './script-flags.ts';
 import type { ScriptHost } from './script-host.ts';
 
@@ -38,6 +39,9 @@ export interface LuaScriptsOptions {
   readonly host: ScriptHost & {
     /** Asked by a running script now and then: whether it has run for too long. */
     checkTime(maySuspend: boolean): HookVerdict;
+    /** For scripts that are debugged: how long they run without a stop, and that they go on after one. */
+    readonly timeLimitMs: number;
+    renewTime(): void;
   };
   /** `lua-enable-deprecated-api`. */
   readonly deprecated: boolean;
@@ -57,6 +61,7 @@ export class LuaScripts {
   /** Counts interpreters, so that a script knows whether it is compiled in the current one. */
   private generation = 0;
   private running: Running | null = null;
+  private debugger: ScriptDebugger | null = null;
   /** How the run has failed; null if it has not. */
   private failure: ScriptFailure | null = null;
 
@@ -202,6 +207,29 @@ export class LuaScripts {
     } catch (error) {
       return this.hasBroken(interpreter, error);
     }
+  }
+
+  beginDebugging(body: Slice, client: DebuggerClient): void {
+    const { host } = this.options;
+    const interpreter = this.forScripts();
+    this.debugger = new ScriptDebugger(
+      {
+        vm: interpreter.vm,
+        coroutines: interpreter.coroutines,
+        fail: (thread, message) => interpreter.redis.fail(thread, message),
+        timeLimitMs: () => host.timeLimitMs,
+        renewTime: () => host.renewTime(),
+      },
+      client,
+      body.toLatin1(),
+    );
+    interpreter.debug(this.debugger);
+  }
+
+  endDebugging(): void {
+    this.evalInterpreter?.debug(null);
+    this.debugger?.end();
+    this.debugger = null;
   }
 
   answer(reply: ReplyWriter): void {

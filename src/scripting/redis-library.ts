@@ -10,6 +10,7 @@ import type { LuaVm } from './lua/lua-vm.ts';
 import type { Library } from './lua/sandbox.ts';
 import { ReplyTape } from './reply-tape.ts';
 import { ReplyToLua } from './reply-to-lua.ts';
+import type { ScriptDebugger } from './script-debugger.ts';
 import { LOG_LEVELS, REPL_AOF, REPL_REPLICA, type ScriptHost } from './script-host.ts';
 
 /** Digits of numbers among a command's arguments: as many arguments as can be are numbers that fit at once. */
@@ -30,6 +31,8 @@ export class RedisLibrary {
   private digitCount = 0;
   /** A script runs: its commands may be executed. */
   isRunning = false;
+  /** The debugger, while a script is debugged. */
+  debugger: ScriptDebugger | null = null;
   /** One of its commands is executed, or has failed in a way that is no reply. */
   isCalling = false;
 
@@ -59,11 +62,19 @@ export class RedisLibrary {
     };
   }
 
-  /** What only EVAL's scripts get beyond that: the debugger, which is never there, and what is no longer of use. */
+  /** What only EVAL's scripts get beyond that: for the debugger, and what is no longer of use. */
   get evalLibrary(): Library {
     return {
-      breakpoint: (thread) => this.truth(thread, false),
-      debug: () => 0,
+      breakpoint: (thread) => {
+        this.debugger?.stopAtNextLine();
+        return this.truth(thread, this.debugger !== null);
+      },
+      debug: (thread) => {
+        const { vm } = this;
+        const indexes = Array.from({ length: vm.argumentCount(thread) }, (_, index) => vm.argument(thread, index));
+        this.debugger?.show(indexes);
+        return 0;
+      },
       replicate_commands: (thread) => this.truth(thread, true),
     };
   }
@@ -81,6 +92,7 @@ export class RedisLibrary {
 
   /** Raises an error in the form of those of commands: a table with its text. */
   fail(thread: LuaPointer, message: string): never {
+    this.debugger?.failed(message);
     this.pushError(thread, `ERR ${message}`);
     return this.vm.api.lua_error(thread);
   }
@@ -96,14 +108,17 @@ export class RedisLibrary {
     if (!this.isRunning) this.fail(thread, 'redis.call/pcall can only be called inside a script invocation');
     const mistake = this.readArguments(thread);
     if (mistake !== null) {
+      this.debugger?.failed(mistake);
       this.pushError(thread, `ERR ${mistake}`);
       return raises ? vm.api.lua_error(thread) : 1;
     }
     tape.reset();
     tape.version = this.protocol;
+    this.debugger?.called(this.args);
     this.isCalling = true;
-    this.host.call(this.args, tape);
+    const isExecuted = this.host.call(this.args, tape);
     this.isCalling = false;
+    this.debugger?.answered(tape, isExecuted);
     this.args.clear();
     vm.dropArguments(thread);
     const isError = this.replies.push(thread);
@@ -170,6 +185,7 @@ export class RedisLibrary {
       return 1;
     }
     const [text] = this.vm.textAt(this.vm.argument(thread, 0)).split('\0', 1);
+    this.debugger?.failed(text.startsWith('-') ? text : `-${text}`);
     this.pushError(thread, text.startsWith('-') ? text.slice(1) : text);
     return 1;
   }

@@ -15,8 +15,8 @@ export const REPL_AOF = 1;
 export const REPL_REPLICA = 2;
 
 export interface ScriptHost {
-  /** Executes a command. Its reply, or why it was refused, is on the tape then. */
-  call(args: Args, reply: ReplyTape): void;
+  /** Executes a command. Its reply, or (false) why it was refused, is on the tape then. */
+  call(args: Args, reply: ReplyTape): boolean;
   /** Whether the script's user may execute a command; null if there is no such command. */
   mayCall(args: Args): boolean | null;
   /** {@link REPL_AOF} and {@link REPL_REPLICA}, for the commands that follow. */

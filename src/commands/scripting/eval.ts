@@ -13,6 +13,12 @@ const KEY_COUNT = 2;
 const FIRST_KEY = 3;
 
 const noFunction = new ReplyError('ERR Function not found');
+const onlyEval = new ReplyError('ERR Please use EVAL instead of EVALSHA for debugging');
+const noDialogue = new ReplyError("ERR Can't debug a script over this connection: it must be one without TLS");
+/** There is no copy of the process whose changes could be thrown away. */
+export const noForkedSessions = new ReplyError(
+  "ERR Can't debug a script so that its changes are rolled back: use SCRIPT DEBUG SYNC (redis-cli --ldb-sync-mode)",
+);
 const badKeyCount = new ReplyError('ERR Bad number of keys provided');
 
 function evaluating(scripts: ScriptService, args: Args): Runnable | null {
@@ -131,7 +137,31 @@ function keysAfterCount(notes: string | null, ...flags: KeyFlag[]): readonly Key
   return [notes === null ? spec : { ...spec, notes }];
 }
 
+/** A debugging session: nothing else happens until it has ended, and the client is disconnected then. */
+function debugScript(context: CommandContext, isReadOnly: boolean): void {
+  const { args, server, session } = context;
+  const mode = session.scriptDebugging;
+  session.scriptDebugging = 'off';
+  if (mode === 'refused') throw noForkedSessions;
+  const client = session.transport.openDialogue();
+  if (client === null) throw noDialogue;
+  server.log('warning', 'Redis synchronous debugging eval session started');
+  server.scripts.beginDebugging(args.at(1), client);
+  try {
+    evaluateScript(context, isReadOnly);
+  } finally {
+    server.scripts.endDebugging();
+    server.log('warning', 'Redis synchronous debugging eval session ended');
+    session.closeAfterReply();
+  }
+}
+
 function runScript(context: CommandContext, isReadOnly: boolean): void {
+  if (context.session.scriptDebugging === 'off') evaluateScript(context, isReadOnly);
+  else debugScript(context, isReadOnly);
+}
+
+function evaluateScript(context: CommandContext, isReadOnly: boolean): void {
   const { args, server } = context;
   const keyCount = checkedCount(context, context.integer(KEY_COUNT));
   const script = server.scripts.define(args.at(1));
@@ -143,6 +173,7 @@ function runCached(context: CommandContext, isReadOnly: boolean): void {
   const { args, server } = context;
   // A name that can't be one is refused before anything else is looked at.
   if (args.at(1).length !== 40) throw errors.noScript;
+  if (context.session.scriptDebugging !== 'off') throw onlyEval;
   const keyCount = checkedCount(context, context.integer(KEY_COUNT));
   const script = server.scripts.scriptOf(args.at(1));
   if (script === null) throw errors.noScript;

@@ -7,12 +7,15 @@ import { helpCommand } from '../../dispatch/help.ts';
 import { Slice } from '../../lib/slice.ts';
 import { errors } from '../../protocol/errors.ts';
 import { ReplyError } from '../../protocol/reply-error.ts';
+import { noForkedSessions } from './eval.ts';
 
+const inPipeline = new ReplyError('ERR SCRIPT DEBUG must be called outside a pipeline');
 const badDebugMode = new ReplyError('ERR Use SCRIPT DEBUG YES/SYNC/NO');
 
 const HELP: readonly string[] = [
   'DEBUG (YES|SYNC|NO)',
-  '    Say whether scripts are to be debugged. There is no debugger: they run as ever.',
+  '    Debug the next script of EVAL, during which nobody else is served (SYNC), or do not (NO). YES is refused: changes',
+  '    can not be rolled back.',
   'EXISTS <sha1> [<sha1> ...]',
   '    Tell of each script whether it is cached.',
   'FLUSH [ASYNC|SYNC]',
@@ -92,17 +95,24 @@ const kill = defineCommand({
 
 const debug = defineCommand({
   name: 'debug',
-  summary: 'Says whether scripts are to be debugged. There is no debugger: they run as ever.',
+  summary: 'Says whether the next script is debugged.',
   since: '3.2.0',
   group: 'scripting',
   complexity: 'O(1)',
   syntax: '<YES | SYNC | NO>',
   arity: 3,
   flags: ['noscript'],
-  run({ args, reply }) {
+  run({ args, reply, session }) {
     const mode = args.at(2);
-    const isKnown = ['yes', 'sync', 'no'].some((known) => mode.equalsIgnoreCase(known));
-    if (!isKnown) throw badDebugMode;
+    if (session.output.pendingBytes > 0) throw inPipeline;
+    if (mode.equalsIgnoreCase('no')) session.scriptDebugging = 'off';
+    else if (mode.equalsIgnoreCase('sync')) session.scriptDebugging = 'on';
+    else if (!mode.equalsIgnoreCase('yes')) throw badDebugMode;
+    else {
+      // redis-cli does not look at this answer, and would have its script executed for good.
+      session.scriptDebugging = 'refused';
+      throw noForkedSessions;
+    }
     reply.ok();
   },
 });

@@ -13,7 +13,9 @@
  */
 import {
   GLOBALS_INDEX,
+  HOOK_COUNT,
   HOOK_MASK_COUNT,
+  HOOK_MASK_LINE,
   type LuaPointer,
   STATUS_MEMORY,
   STATUS_OK,
@@ -97,6 +99,9 @@ export class Coroutines {
   /** What keeps a function that calls its first argument with the others. */
   private readonly shim: number;
   private readonly onHook: OnHook;
+  private readonly hook: number;
+  /** The debugger, while a script is debugged. */
+  private onDebug: ((thread: LuaPointer, isCount: boolean) => void) | null = null;
   /** Where the module's own stack is while nothing of it runs. */
   private readonly machineStack: number;
   /** Pushes the table that scripts see as the global one. */
@@ -107,9 +112,9 @@ export class Coroutines {
     this.onHook = onHook;
     this.machineStack = vm.api.stackSave();
     this.pushGlobals = (thread) => vm.api.lua_pushvalue(thread, GLOBALS_INDEX);
-    const hook = vm.addFunctions([], (thread) => this.hooked(thread));
+    this.hook = vm.addFunctions([], (thread, event) => this.hooked(thread, event));
     // Threads inherit it.
-    vm.api.lua_sethook(vm.thread, hook, HOOK_MASK_COUNT, HOOK_INSTRUCTIONS);
+    vm.api.lua_sethook(vm.thread, this.hook, HOOK_MASK_COUNT, HOOK_INSTRUCTIONS);
     this.script = this.newScript();
     vm.load(vm.thread, Buffer.from('local f = ... return f(select(2, ...))'), '=[C]');
     vm.forgetLines(vm.thread);
@@ -120,6 +125,31 @@ export class Coroutines {
   useGlobals(pushGlobals: (thread: LuaPointer) => void): void {
     this.pushGlobals = pushGlobals;
     this.renew();
+  }
+
+  /**
+   * Has a debugger be told of each line that is about to be executed, and of each {@link HOOK_INSTRUCTIONS} (`isCount`),
+   * in place of what is asked else; null ends that. No script may run.
+   */
+  debug(onDebug: ((thread: LuaPointer, isCount: boolean) => void) | null): void {
+    const { vm } = this;
+    this.onDebug = onDebug;
+    const mask = onDebug === null ? HOOK_MASK_COUNT : HOOK_MASK_COUNT | HOOK_MASK_LINE;
+    vm.api.lua_sethook(vm.thread, this.hook, mask, HOOK_INSTRUCTIONS);
+    for (const { reference } of this.spare.splice(0)) vm.release(reference);
+    this.renew();
+  }
+
+  /** A thread that runs, and those whose functions have called it, but for those of other coroutines. */
+  callersOf(thread: LuaPointer): readonly LuaPointer[] {
+    const callers: LuaPointer[] = [];
+    for (let i = this.depth; i >= 0; i--) {
+      const frame = this.frames[i];
+      if (callers.length === 0 && frame.thread !== thread) continue;
+      callers.push(frame.thread);
+      if (frame.kind === 'resume' || frame.kind === 'wrap') break;
+    }
+    return callers;
   }
 
   /** The thread that scripts begin in. Functions to run are pushed there. */
@@ -212,8 +242,12 @@ export class Coroutines {
     return status === STATUS_OK ? 'done' : 'failed';
   }
 
-  private hooked(thread: LuaPointer): void {
+  private hooked(thread: LuaPointer, event: number): void {
     if (this.depth < 0) return;
+    if (this.onDebug !== null) {
+      this.onDebug(thread, this.vm.u32[event >> 2] === HOOK_COUNT);
+      return;
+    }
     const verdict = this.onHook(thread, this.frames[this.depth].mayYield && this.isAtResume(thread));
     if (verdict === 'go-on') return;
     // Once it has yielded, Lua takes it to be one instruction further back.

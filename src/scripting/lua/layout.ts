@@ -66,7 +66,10 @@ export const STATUS_YIELD = 1;
 export const STATUS_RUN_ERROR = 2;
 export const STATUS_MEMORY = 4;
 
+export const HOOK_MASK_LINE = 4;
 export const HOOK_MASK_COUNT = 8;
+/** The events of a hook, at the beginning of a debug record. */
+export const HOOK_COUNT = 3;
 
 export const GC_COLLECT = 2;
 export const GC_COUNT = 3;

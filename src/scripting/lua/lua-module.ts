@@ -36,6 +36,7 @@ export interface LuaApi {
   lua_sethook(thread: LuaPointer, hook: number, mask: number, count: number): void;
   lua_getstack(thread: LuaPointer, level: number, record: Pointer): number;
   lua_getinfo(thread: LuaPointer, what: Pointer, record: Pointer): number;
+  lua_getlocal(thread: LuaPointer, record: Pointer, index: number): Pointer;
 
   lua_gettop(thread: LuaPointer): number;
   lua_settop(thread: LuaPointer, index: number): void;

@@ -56,6 +56,7 @@ const SCRATCH_BYTES = 64 * 1024;
 const TOO_MUCH = 0x7fffffff;
 /** A debug record (lua_Debug) and where in it the source's length of name and the line are. */
 const RECORD_BYTES = 128;
+const RECORD_NAME = 4;
 const RECORD_WHAT = 12;
 const RECORD_SOURCE = 16;
 const RECORD_LINE = 20;
@@ -338,6 +339,34 @@ export class LuaVm {
     const source = this.zeroEnded(this.u32[(record + RECORD_SOURCE) >> 2]);
     const isC = this.zeroEnded(this.u32[(record + RECORD_WHAT) >> 2]) === 'C';
     return { source, line, isC };
+  }
+
+  /** The function at level `level` of a thread: where in its source, and how it is called; null where there is none. */
+  calledFunction(thread: LuaPointer, level: number): (SourcePosition & { readonly name: string | null }) | null {
+    const position = this.position(thread, level);
+    if (position === null) return null;
+    this.api.lua_getinfo(thread, this.name('n'), this.record);
+    const name = this.u32[(this.record + RECORD_NAME) >> 2];
+    return { source: position.source, line: position.line, name: name === 0 ? null : this.zeroEnded(name) };
+  }
+
+  /**
+   * Calls `visit` with the names of the local variables at a level, and the addresses of their values, for as long as it
+   * answers true.
+   */
+  forEachLocal(
+    thread: LuaPointer,
+    level: number,
+    visit: (name: string, value: number) => boolean,
+  ): 'all' | 'stopped' | 'no such level' {
+    if (this.api.lua_getstack(thread, level, this.record) === 0) return 'no such level';
+    for (let index = 1; ; index++) {
+      const name = this.api.lua_getlocal(thread, this.record, index);
+      if (name === 0) return 'all';
+      const goesOn = visit(this.zeroEnded(name), this.last(thread));
+      this.drop(thread, 1);
+      if (!goesOn) return 'stopped';
+    }
   }
 
   // References: values that Lua must keep for us
