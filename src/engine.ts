@@ -199,10 +199,8 @@ export class Engine implements ServerServices, SessionHost {
     });
     this.watches = new Watches(this.keyspace);
     this.blocking = new Blocking(this.keyspace, (session, args, key) => this.executor.retry(session, args, key));
-    this.pushes = new Pushes(
-      () => this.executor.currentSession,
-      options.onPending ?? (() => setImmediate(() => this.pushes.settle())),
-    );
+    const onPending = options.onPending ?? (() => void setImmediate(() => this.endTurn()));
+    this.pushes = new Pushes(() => this.executor.currentSession, onPending);
     this.pubsub = new PubSub(this.pushes);
     this.notifications = new KeyspaceNotifications(this.keyspace.events, this.pubsub);
     this.tracking = new Tracking({ clients: this.clients, pushes: this.pushes, events: this.keyspace.events });
@@ -247,7 +245,7 @@ export class Engine implements ServerServices, SessionHost {
       compresses: () => this.config.get('rdbcompression'),
     });
     this.scriptRuns.use(this.scripts);
-    this.storage = new Storage(this, { onPending: options.onPending, onDurable: options.onDurable });
+    this.storage = new Storage(this, { onPending, onDurable: options.onDurable });
     this.persistence = this.storage.snapshots;
     this.appendOnly = this.storage.appendOnly;
     this.payloads = this.storage.payloads;

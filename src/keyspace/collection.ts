@@ -1,9 +1,10 @@
 /**
  * What the accessors of hashes, lists, sets and sorted sets have in common.
  *
- * An accessor is a reusable object that is pointed at one value: by {@link Collection.open} at an existing one. Its changes store what moved (the value's pointer, its encoding) in the key
- * entry, finding the key again where the database was asked for another one meanwhile. It is valid until the same
- * accessor is pointed elsewhere or its key is changed in any other way.
+ * An accessor is a reusable object that is pointed at one value: by {@link Collection.open} at an existing one. Its
+ * changes store what moved (the value's pointer, its encoding) in the key entry, finding the key again where the database
+ * was asked for another one meanwhile. It is valid until the same accessor is pointed elsewhere or its key is changed in
+ * any other way.
  */
 import type { Slice } from '../lib/slice.ts';
 import type { Commons } from './commons.ts';

@@ -119,8 +119,8 @@ export class Connection implements Transport, FlushTarget {
       this.localAddress = formatAddress(socket.localAddress, socket.localPort);
     }
     this.port = openClient(this);
-    const written = this.kind === 'tls' ? -1 : this.descriptor;
-    this.output = new OutputSender(socket, written, this.port.writer, this.host.stats, () => this.drained());
+    const { stats } = this.host;
+    this.output = new OutputSender(socket, this.plainDescriptor, this.port.writer, stats, () => this.drained());
     if (socket === accepted) withDataEvents(socket, onRead);
   }
 
@@ -165,7 +165,7 @@ export class Connection implements Transport, FlushTarget {
   }
 
   openDialogue(): Dialogue | null {
-    const descriptor = this.kind === 'tls' ? -1 : descriptorOf(this.socket);
+    const descriptor = this.plainDescriptor;
     if (descriptor < 0) return null;
     this.host.queue.send();
     return new SocketDialogue(descriptor);
@@ -234,13 +234,18 @@ export class Connection implements Transport, FlushTarget {
 
   /**
    * Reads and executes what has come, in the middle of the turn of another connection, which holds the event loop up.
-   * Not possible with TLS, which Node decrypts in events. `buffer` must be another than the one that is shared: that one
-   * has the arguments of the command that runs.
+   * Not possible with TLS. `buffer` must be another than the one that is shared: that one has the arguments of the command
+   * that runs.
    */
   poll(buffer: Uint8Array): void {
-    if (this.running || this.suspended || this.closing || this.kind === 'tls') return;
-    const length = readAvailable(this.socket, buffer);
+    if (this.running || this.suspended || this.closing) return;
+    const length = readAvailable(this.plainDescriptor, buffer);
     if (length > 0) this.take(buffer, length);
+  }
+
+  /** Where the client's bytes are read and written as they are; -1 where that is not known, and with TLS. */
+  private get plainDescriptor(): number {
+    return this.kind === 'tls' ? -1 : descriptorOf(this.socket);
   }
 
   private received(bytes: Uint8Array, length: number): void {

@@ -38,10 +38,9 @@ export function descriptorOf(socket: net.Socket): number {
 
 /**
  * Reads what has come on a socket without going through the event loop: how many bytes were put into `buffer`, 0 where
- * nothing has come, or the descriptor is not known. Where the other side has gone, the event loop will notice.
+ * nothing has come, or the descriptor is not known (-1). Where the other side has gone, the event loop will notice.
  */
-export function readAvailable(socket: net.Socket, buffer: Uint8Array): number {
-  const descriptor = descriptorOf(socket);
+export function readAvailable(descriptor: number, buffer: Uint8Array): number {
   if (descriptor < 0) return 0;
   try {
     return readSync(descriptor, buffer, 0, buffer.length, null);

@@ -2,6 +2,7 @@
  * Values and replies as the debugger of scripts shows them (`ldbCatStackValue` and `ldbRedisProtocolToHuman` of Redis
  * 7.0.15, `src/eval.c`). Texts have a character for each byte.
  */
+import { formatGeneral } from '../lib/general-format.ts';
 import { quoteBytes } from '../lib/quoting.ts';
 import { T_BOOLEAN, T_FUNCTION, T_LIGHT_USERDATA, T_NIL, T_NUMBER, T_STRING, T_TABLE, T_THREAD } from './lua/layout.ts';
 import type { LuaVm } from './lua/lua-vm.ts';
@@ -42,7 +43,7 @@ export function valueText(vm: LuaVm, value: number, depth = 0): string {
     case T_BOOLEAN:
       return vm.u32[value >> 2] !== 0 ? 'true' : 'false';
     case T_NUMBER:
-      return generalNumber(vm.f64[value >> 3]);
+      return formatGeneral(vm.f64[value >> 3], DIGITS);
     case T_NIL:
       return 'nil';
     case T_TABLE:
@@ -124,24 +125,5 @@ export function replyText(tape: ReplyTape): string {
 }
 
 function quoted(text: string): string {
-  const bytes = Buffer.from(text, 'latin1');
-  return quoteBytes(bytes, 0, bytes.length);
-}
-
-/** C's `%g`. */
-function generalNumber(value: number): string {
-  if (Number.isNaN(value)) return 'nan';
-  if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf';
-  if (value === 0) return Object.is(value, -0) ? '-0' : '0';
-  const [mantissa, exponentText] = value.toExponential(DIGITS - 1).split('e');
-  const exponent = Number(exponentText);
-  if (exponent < -4 || exponent >= DIGITS) {
-    const digits = String(Math.abs(exponent)).padStart(2, '0');
-    return `${withoutZeros(mantissa)}e${exponent < 0 ? '-' : '+'}${digits}`;
-  }
-  return withoutZeros(value.toFixed(DIGITS - 1 - exponent));
-}
-
-function withoutZeros(digits: string): string {
-  return digits.includes('.') ? digits.replace(/\.?0+$/, '') : digits;
+  return quoteBytes(Buffer.from(text, 'latin1'));
 }

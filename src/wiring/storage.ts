@@ -46,8 +46,8 @@ type Services = Pick<
 };
 
 export interface StorageOptions {
-  /** {@link Storage.endTurn} is to be called before the turn's output is sent; by default it is called by itself. */
-  readonly onPending: (() => void) | undefined;
+  /** {@link Storage.endTurn} is to be called before the turn's output is sent. */
+  readonly onPending: () => void;
   /** More has become durable: output that waits for it may be sent. */
   readonly onDurable: (() => void) | undefined;
 }
@@ -99,7 +99,7 @@ export class Storage {
       isBusy: () => this.snapshots.isRunning,
       isInUnit: () => services.executor.isInUnit,
       onAttach: (attached) => this.attach(attached),
-      onPending: () => this.scheduleTurnEnd(),
+      onPending: options.onPending,
       onDurable: () => {
         options.onDurable?.();
         this.waiters.release(this.appendOnly.durable());
@@ -232,7 +232,7 @@ export class Storage {
       return;
     }
     this.waiters.add(appendOnly.log.appended, callback);
-    this.scheduleTurnEnd();
+    this.options.onPending();
   }
 
   private replay(): CommandReplay {
@@ -255,12 +255,6 @@ export class Storage {
       writeLog.unsubscribe(this.appendOnly.log);
       keyspace.events.removeDeletionObserver(this.deleted);
     }
-  }
-
-  private scheduleTurnEnd(): void {
-    const { onPending } = this.options;
-    if (onPending !== undefined) onPending();
-    else setImmediate(() => this.endTurn());
   }
 
   private refreshRefusal(): void {
