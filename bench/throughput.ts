@@ -8,7 +8,12 @@ import { alternate, type Bench } from './suite.ts';
 /** How long the faster server's run takes. */
 export const RUN_SECONDS = 0.8;
 const QUICK_RUN_SECONDS = 0.4;
-const TRIAL_SECONDS = 0.25;
+/**
+ * How long a server warms up for each test: what its compiler makes of a command is only settled after a second or so,
+ * and servers run for longer than that.
+ */
+export const WARM_UP_SECONDS = 1.5;
+const QUICK_WARM_UP_SECONDS = 0.25;
 const COLD_REQUESTS = 10_000;
 /** The slower server's run takes at most this many times as long as the faster one's is meant to. */
 const MOST_PATIENCE = 3;
@@ -56,10 +61,11 @@ export async function measureThroughput(
     }
   };
 
-  // Two short runs first: they warm the server up, and the second shows how many requests fill the time.
+  // Two runs first: they warm the server up, and the second shows how many requests fill the time.
   const rates: number[] = [];
+  const warmUpSeconds = bench.quick ? QUICK_WARM_UP_SECONDS : WARM_UP_SECONDS;
   for (const name of bench.servers) {
-    const rate = await attempt(name, (server) => trialRate(server, test));
+    const rate = await attempt(name, (server) => warmUp(server, test, warmUpSeconds));
     if (rate !== undefined) rates.push(rate);
   }
   const seconds = bench.quick ? QUICK_RUN_SECONDS : (test.seconds ?? RUN_SECONDS);
@@ -88,12 +94,12 @@ export async function measureThroughput(
   });
 }
 
-/** Requests per second of a warm server in a short run. */
-async function trialRate(server: ServerProcess, test: ThroughputTest): Promise<number> {
+/** Answers the requests per second of a server that has become warm. */
+async function warmUp(server: ServerProcess, test: ThroughputTest, seconds: number): Promise<number> {
   const cold = test.coldRequests ?? COLD_REQUESTS;
   await test.prepare?.(server, cold);
   const first = await runLoad(server.port, { ...test.load, requests: cold });
-  const requests = requestsFor(first.requestsPerSecond, TRIAL_SECONDS);
+  const requests = requestsFor(first.requestsPerSecond, seconds);
   await test.prepare?.(server, requests);
   return (await runLoad(server.port, { ...test.load, requests })).requestsPerSecond;
 }

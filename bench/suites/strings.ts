@@ -3,7 +3,13 @@ import { type KeySet, loadCounters, loadKeys } from '../loader.ts';
 import type { Measurement } from '../measurement.ts';
 import type { ServerName, ServerProcess } from '../server-process.ts';
 import type { Bench, Suite } from '../suite.ts';
-import { measureThroughput, RUN_SECONDS, type ThroughputTest, throughputMetrics } from '../throughput.ts';
+import {
+  measureThroughput,
+  RUN_SECONDS,
+  type ThroughputTest,
+  throughputMetrics,
+  WARM_UP_SECONDS,
+} from '../throughput.ts';
 
 const PIPELINES = [1, 16, 64];
 
@@ -45,7 +51,7 @@ export const stringsSuite: Suite = {
 are commands per round trip. Values have 16 bytes where the name gives no size, keys are drawn evenly from 1 million
 (100,000 at 16 KB). \`SET\`, \`GET\`, \`MSET\` (10 keys) and \`INCR\` run on keys that all exist, \`SET new\` starts each run
 with an empty database. \`with users\`: ACL users are defined and the slow log is on, which clients that have no part in
-it are not to pay for. Runs of about ${RUN_SECONDS} s; the median of the rounds. CPU time is that of all threads of the
+it are not to pay for. Runs of about ${RUN_SECONDS} s after ${WARM_UP_SECONDS} s to warm up; the median of the rounds. CPU time is that of all threads of the
 server, user and system, divided by requests. At p1 the load generator, which takes more time per request than either
 server, sets the pace.`,
   metrics: throughputMetrics,
