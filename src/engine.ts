@@ -28,6 +28,7 @@ import { PeerError } from './dispatch/peer-service.ts';
 import { Pushes } from './dispatch/pushes.ts';
 import { Rates } from './dispatch/rates.ts';
 import { CommandRegistry } from './dispatch/registry.ts';
+import { runDelayUs } from './dispatch/run-delay.ts';
 import { ScriptRuns } from './dispatch/script-runs.ts';
 import type {
   LogLevel,
@@ -215,7 +216,7 @@ export class Engine implements ServerServices, SessionHost {
         return port();
       },
     };
-    this.loop = new LoopMonitor(this.latency, this.clock);
+    this.loop = new LoopMonitor(this.latency, this.clock, runDelayUs);
     this.memory = new MemoryMonitor(this.keyspace, this.clients);
     this.memoryLimit = new MemoryLimit({
       keyspace: this.keyspace,

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { loadSmallCollections, type SmallCollection } from '../collection-loader.ts';
 import { commandRate, numberOf } from '../command-rate.ts';
 import { loadKeys } from '../loader.ts';
+import { ABOUT_LONGEST_TURN, longestTurn } from '../longest-turn.ts';
 import { formatFigure, type Measurement, type Metric } from '../measurement.ts';
 import { EndlessLoad } from '../redis-benchmark.ts';
 import type { ServerName, ServerProcess } from '../server-process.ts';
@@ -28,6 +29,7 @@ const hash: SmallCollection = {
 const metrics = [
   { id: 'freeze', label: 'fork or freeze', unit: 'ms', better: 'less' },
   { id: 'pause', label: 'longest pause during BGSAVE', unit: 'ms', better: 'less' },
+  { id: 'pause-clock', label: 'longest pause by the clock', unit: 'ms', better: 'less' },
   { id: 'before', label: 'SET p16 before BGSAVE', unit: 'requests/s', better: 'more' },
   { id: 'during', label: 'SET p16 during BGSAVE', unit: 'requests/s', better: 'more' },
   { id: 'kept', label: 'throughput kept', unit: '%', better: 'more' },
@@ -46,8 +48,8 @@ export const persistenceSuite: Suite = {
 gives its time (from the command to \`rdb_bgsave_in_progress:0\`, which Redis sees to ten times a second) and the file.
 Then \`redis-benchmark\` (SET, p16, 50 clients, keys drawn from the 5 million) loads the server for ${BEFORE_MS / 1000} s and
 through a second BGSAVE; throughput is \`total_commands_processed\` over time. The fork or freeze is \`latest_fork_usec\` of
-that BGSAVE. The longest pause is, for Redis, its fork, and for respd the longest that its event loop was held during
-the whole save (\`eventloop_longest_us\`), the load's own turns included. Memory is \`rdb_last_cow_size\`: for Redis the
+that BGSAVE. The longest pause is, for Redis, its fork, and for respd, over the whole save and with the load's own turns,
+${ABOUT_LONGEST_TURN}. Memory is \`rdb_last_cow_size\`: for Redis the
 child's private pages, for respd the blocks kept only for it. Last, the server is killed and started on the file: the
 time from spawn to the first PONG. One round.`,
   metrics,
@@ -127,14 +129,12 @@ async function measureLoadedSave(bench: Bench, server: ServerProcess, keys: numb
   } finally {
     await load.stop();
   }
-  const [persistence, stats, debug] = [
-    await server.info('persistence'),
-    await server.info('stats'),
-    await server.info('debug'),
-  ];
+  const [persistence, stats] = [await server.info('persistence'), await server.info('stats')];
+  const turn = await longestTurn(server);
   const freezeUs = numberOf(stats, 'latest_fork_usec');
   record('freeze', freezeUs / 1000);
-  record('pause', (server.name === 'redis' ? freezeUs : numberOf(debug, 'eventloop_longest_us')) / 1000);
+  record('pause', turn?.runningMs ?? freezeUs / 1000);
+  if (turn !== null) record('pause-clock', turn.clockMs);
   record('copied', numberOf(persistence, 'rdb_last_cow_size') / 1e6);
 }
 

@@ -1,6 +1,7 @@
 /** The longest pause while the keyspace grows: as the server times its own turns, and as a second client feels it. */
 import { LatencyProbe } from '../latency-probe.ts';
 import { loadKeys } from '../loader.ts';
+import { ABOUT_LONGEST_TURN, longestTurn, longestTurnMetrics } from '../longest-turn.ts';
 import { formatFigure, type Measurement } from '../measurement.ts';
 import type { ServerName } from '../server-process.ts';
 import { maximum, median } from '../statistics.ts';
@@ -14,11 +15,11 @@ export const stallSuite: Suite = {
   name: 'stall',
   title: 'Pauses while loading',
   about: `5 million keys with values of ${VALUE_BYTES} bytes are loaded through one pipelined connection into an empty server, while
-another connection sends PING every millisecond. "Longest turn" is the longest the event loop was held without a break
-(respd's \`eventloop_longest_us\`), the worst of the rounds; Redis does not report one. Latencies are what the second
-connection saw, the system's scheduling of three busy processes included; the median of the rounds.`,
+another connection sends PING every millisecond. The longest turn, the worst of the rounds, is ${ABOUT_LONGEST_TURN}.
+Latencies are what the second connection saw, the system's scheduling of three busy processes included; the median of
+the rounds.`,
   metrics: [
-    { id: 'turn', label: 'longest turn', unit: 'ms', better: 'less' },
+    ...longestTurnMetrics,
     { id: 'latency-p999', label: 'PING p99.9', unit: 'ms', better: 'less' },
     { id: 'latency-max', label: 'PING max', unit: 'ms', better: 'less' },
   ],
@@ -37,7 +38,7 @@ connection saw, the system's scheduling of three busy processes included; the me
     return [...rounds].flatMap(([subject, list]) =>
       [...list[0].keys()].map((metric) => {
         const values = list.map((figures) => figures.get(metric) ?? Number.NaN);
-        const value = metric === 'turn' ? maximum(values) : median(values);
+        const value = metric.startsWith('turn') ? maximum(values) : median(values);
         return { test: TEST, metric, subject, value, rounds: values };
       }),
     );
@@ -52,10 +53,10 @@ async function measure(bench: Bench, name: ServerName): Promise<Map<string, numb
     await server.control.config('RESETSTAT');
     const keys = bench.scaled(KEYS);
     await bench.measured(name, () => loadKeys(server.port, { keys, prefix: 'key:' }, VALUE_BYTES));
-    const turnUs = (await server.info('debug')).get('eventloop_longest_us');
+    const turn = await longestTurn(server);
     const seen = await probe.stop();
     const figures = new Map<string, number>();
-    if (turnUs !== undefined) figures.set('turn', Number(turnUs) / 1000);
+    if (turn !== null) figures.set('turn', turn.runningMs).set('turn-clock', turn.clockMs);
     return figures.set('latency-p999', seen.p999Ms).set('latency-max', seen.maxMs);
   } finally {
     await server.stop();

@@ -28,17 +28,29 @@ const LONG_TURN_MS = 2;
 const SEND_MS = 0.003;
 const MIN_WORK_PER_SENDING = 2;
 
+/** What the thread has waited for a processor is looked up no more often than this. */
+const DELAY_AGE_MS = 1;
+
 /** Reads further apart than this do not belong to one turn, though nothing was sent between them. */
 const MAX_GAP_MS = 0.2;
 
 export class LoopMonitor {
   /** The longest stretch since the last reset, in microseconds: INFO's `eventloop_longest_us`. */
   longestUs = 0;
+  /**
+   * The longest without what the thread waited for a processor that others had, to about a millisecond; for work that
+   * begins outside of reads it may be a little more. INFO's `eventloop_longest_running_us`.
+   */
+  longestRunningUs = 0;
   /** Set by a network that calls {@link endTurn}; without one every read counts by itself. */
   hasTurns = false;
 
   private readonly latency: LatencyMonitor;
   private readonly clock: Clock;
+  private readonly runDelayUs: () => number;
+  /** What the thread had waited for a processor at `delayAtMs`. */
+  private delayUs: number;
+  private delayAtMs: number;
   private isOpen = false;
   private startMs = 0;
   private lastMs = 0;
@@ -47,9 +59,13 @@ export class LoopMonitor {
   private busyBefore: EventLoopUtilization;
   private cyclesBefore: number;
 
-  constructor(latency: LatencyMonitor, clock: Clock) {
+  /** `runDelayUs` tells how long the thread has waited for a processor, in all. */
+  constructor(latency: LatencyMonitor, clock: Clock, runDelayUs: () => number) {
     this.latency = latency;
     this.clock = clock;
+    this.runDelayUs = runDelayUs;
+    this.delayUs = runDelayUs();
+    this.delayAtMs = performance.now();
     this.busyBefore = performance.eventLoopUtilization();
     this.cyclesBefore = loopCount();
   }
@@ -60,6 +76,7 @@ export class LoopMonitor {
     this.isOpen = true;
     this.startMs = nowMs;
     this.keptBeforeMs = this.latency.keptMs;
+    if (nowMs - this.delayAtMs > DELAY_AGE_MS) this.lookUpDelay(nowMs);
   }
 
   /** It ended, and so many clients have something to be sent. True when the turn should end now. */
@@ -71,7 +88,7 @@ export class LoopMonitor {
       return turnMs >= LONG_TURN_MS && turnMs >= waiting * SEND_MS * MIN_WORK_PER_SENDING;
     }
     this.isOpen = false;
-    this.note(nowMs - this.startMs, this.latency.keptMs - this.keptBeforeMs);
+    this.note(this.startMs, nowMs, this.latency.keptMs - this.keptBeforeMs);
     return false;
   }
 
@@ -79,12 +96,12 @@ export class LoopMonitor {
   endTurn(): void {
     if (!this.isOpen) return;
     this.isOpen = false;
-    this.note(performance.now() - this.startMs, this.latency.keptMs - this.keptBeforeMs);
+    this.note(this.startMs, performance.now(), this.latency.keptMs - this.keptBeforeMs);
   }
 
   /** Other work, which began at `startMs`, ends now. */
   endWork(startMs: number): void {
-    this.note(performance.now() - startMs, 0);
+    this.note(startMs, performance.now(), 0);
   }
 
   /** Rounds of the event loop, as far as Node counts them (from 20.18 on). */
@@ -100,15 +117,34 @@ export class LoopMonitor {
   /** CONFIG RESETSTAT. */
   reset(): void {
     this.longestUs = 0;
+    this.longestRunningUs = 0;
     this.busyBefore = performance.eventLoopUtilization();
     this.cyclesBefore = loopCount();
   }
 
-  private note(milliseconds: number, explainedMs: number): void {
+  private note(startMs: number, endMs: number, explainedMs: number): void {
+    const milliseconds = endMs - startMs;
     const microseconds = milliseconds * 1000;
     if (microseconds > this.longestUs) this.longestUs = microseconds;
+    if (microseconds > this.longestRunningUs) {
+      const runningUs = microseconds - this.waitedUs(startMs, endMs);
+      if (runningUs > this.longestRunningUs) this.longestRunningUs = runningUs;
+    }
     const unexplainedMs = milliseconds - explainedMs;
     if (unexplainedMs >= 1) this.latency.record('eventloop', unexplainedMs, this.clock.nowMs());
+  }
+
+  /** What the thread waited for a processor in this stretch, which has just ended; 0 when nobody looked at its start. */
+  private waitedUs(startMs: number, endMs: number): number {
+    const beforeUs = this.delayUs;
+    const isKnown = startMs - this.delayAtMs <= DELAY_AGE_MS;
+    this.lookUpDelay(endMs);
+    return isKnown ? this.delayUs - beforeUs : 0;
+  }
+
+  private lookUpDelay(nowMs: number): void {
+    this.delayUs = this.runDelayUs();
+    this.delayAtMs = nowMs;
   }
 }
 

@@ -5,7 +5,7 @@
  * a rewrite of the append-only file, or, once more, while it loads. The next process must hold every acknowledged
  * write, nothing that was never sent, and everything that anybody has read.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -21,7 +21,8 @@ export const fsyncPolicies: readonly FsyncPolicy[] = ['always', 'everysec', 'no'
 const WRITERS = 4;
 const LONGEST_LOAD_MS = 120;
 const LONGEST_BURST = 200;
-const LONGEST_REWRITE_MS = 60;
+/** From BGREWRITEAOF to the kill: some rewrites have not begun by then, some are in the midst of it, some have ended. */
+const LONGEST_REWRITE_MS = 1200;
 const LONGEST_START_MS = 250;
 /** Writers of earlier rounds whose keys are compared again. */
 const MOST_KEPT = 20;
@@ -42,7 +43,10 @@ export interface CrashReport {
   unanswered: number;
   /** … and those that are gone, as they may be. */
   lost: number;
+  /** Rewrites that were asked for. */
   rewrites: number;
+  /** How often another base was found after a kill. */
+  rewritten: number;
   killedWhileLoading: number;
 }
 
@@ -65,12 +69,21 @@ export async function runCrashRounds(options: CrashOptions): Promise<CrashReport
 }
 
 class CrashRounds {
-  readonly report: CrashReport = { operations: 0, unanswered: 0, lost: 0, rewrites: 0, killedWhileLoading: 0 };
+  readonly report: CrashReport = {
+    operations: 0,
+    unanswered: 0,
+    lost: 0,
+    rewrites: 0,
+    rewritten: 0,
+    killedWhileLoading: 0,
+  };
   private readonly options: CrashOptions;
   private readonly directory: string;
   private readonly random: Random;
   /** Writers of earlier rounds that were not flushed since, and what their keys hold. */
   private kept: { readonly writer: NumberedWriter; readonly state: string }[] = [];
+  /** The number of the base that the server has last started from. */
+  private base = 1;
 
   constructor(options: CrashOptions, directory: string) {
     this.options = options;
@@ -88,6 +101,7 @@ class CrashRounds {
         if (round % 3 === 0) await this.killWhileLoading();
         server = await this.start();
         await this.check(server, writers);
+        await this.countRewritten();
         this.options.log?.(`round ${round}: ${JSON.stringify(this.report)}`);
       }
     } finally {
@@ -103,7 +117,6 @@ class CrashRounds {
         appendfsync: this.options.fsync,
         'aof-use-rdb-preamble': this.random.chance(0.5) ? 'yes' : 'no',
         'auto-aof-rewrite-min-size': this.random.chance(0.5) ? '64kb' : '64mb',
-        'key-load-delay': this.random.chance(0.5) ? 200 : 0,
       },
     };
   }
@@ -147,7 +160,9 @@ class CrashRounds {
   }
 
   private async killWhileLoading(): Promise<void> {
-    const server = ServerProcess.launch(this.options.program, this.settings);
+    const { config, directory } = this.settings;
+    const keyLoadDelay = { 'key-load-delay': this.random.chance(0.5) ? 200 : 0 };
+    const server = ServerProcess.launch(this.options.program, { directory, config: { ...config, ...keyLoadDelay } });
     await sleep(this.random.below(LONGEST_START_MS));
     if (server.exited) throw new Error(`the server does not start:\n${server.output}`);
     await server.stop('SIGKILL');
@@ -169,6 +184,13 @@ class CrashRounds {
       this.kept.push({ writer, state: await writer.read(client) });
     }
     await this.checkFlushed(client);
+  }
+
+  private async countRewritten(): Promise<void> {
+    const manifest = await readFile(join(this.directory, 'appendonlydir', 'appendonly.aof.manifest'), 'latin1');
+    const base = Number(/ seq (\d+) type b/.exec(manifest)?.[1] ?? this.base);
+    if (base !== this.base) this.report.rewritten++;
+    this.base = base;
   }
 
   /** Nothing is there but what was written since the last flush. */

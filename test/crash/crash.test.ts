@@ -16,6 +16,7 @@ describe('a server that is killed again and again', () => {
       expect(report.operations).toBeGreaterThan(0);
       expect(report.lost).toBeGreaterThan(0);
       expect(report.rewrites).toBeGreaterThan(0);
+      expect(report.rewritten).toBeGreaterThan(0);
       expect(report.killedWhileLoading).toBeGreaterThan(0);
     },
     300_000,

@@ -7,11 +7,13 @@ import { ManualClock } from '../../src/lib/clock.ts';
 describe('LoopMonitor', () => {
   let latency: LatencyMonitor;
   let loop: LoopMonitor;
+  let delayUs: number;
 
   beforeEach(() => {
     latency = new LatencyMonitor();
     latency.thresholdMs = 5;
-    loop = new LoopMonitor(latency, new ManualClock());
+    delayUs = 7_000_000;
+    loop = new LoopMonitor(latency, new ManualClock(), () => delayUs);
   });
 
   it('takes each read by itself where nobody tells the end of turns', () => {
@@ -36,6 +38,27 @@ describe('LoopMonitor', () => {
     const { longestUs } = loop;
     loop.endTurn();
     expect(loop.longestUs).toBe(longestUs);
+  });
+
+  it('tells what it held the loop for from what others had the processor for', () => {
+    const nowMs = performance.now() - 2e5;
+    loop.beginRead(nowMs);
+    delayUs += 4500;
+    loop.endRead(nowMs + 6, 1);
+    expect(loop.longestUs).toBe(6000);
+    expect(loop.longestRunningUs).toBe(1500);
+    // Waited before the stretch began, and looked up when it did.
+    delayUs += 50_000;
+    loop.beginRead(nowMs + 100);
+    delayUs += 1000;
+    loop.endRead(nowMs + 103, 1);
+    expect(loop.longestRunningUs).toBe(2000);
+    // Nobody looked when this began.
+    delayUs += 30_000;
+    loop.endWork(performance.now() - 20);
+    expect(loop.longestRunningUs).toBeGreaterThanOrEqual(20_000);
+    loop.reset();
+    expect(loop.longestRunningUs).toBe(0);
   });
 
   it('has a long turn end', () => {

@@ -114,5 +114,6 @@ export const debugSection: InfoSection = {
   shown: 'by-name',
   write({ loop }, text) {
     text.field('eventloop_longest_us', Math.round(loop.longestUs));
+    text.field('eventloop_longest_running_us', Math.round(loop.longestRunningUs));
   },
 };
