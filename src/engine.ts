@@ -388,6 +388,7 @@ export class Engine implements ServerServices, SessionHost {
     if (this.stopped) return;
     try {
       const startMs = performance.now();
+      this.loop.beginWork(startMs);
       let more = !this.state.is(LOADING | BUSY) && this.expiry.run(this.keyspace.nowMs(), BACKGROUND_SLICE_MS);
       const { reclaimer } = this.keyspace;
       const expiredMs = performance.now();
@@ -397,7 +398,7 @@ export class Engine implements ServerServices, SessionHost {
       while (!reclaimer.isIdle && performance.now() < endMs) reclaimer.step();
       more ||= !reclaimer.isIdle;
       more = this.memoryLimit.runSlice(BACKGROUND_SLICE_MS) || more;
-      this.loop.endWork(startMs);
+      this.loop.endWork();
       if (more) this.scheduleBackground();
     } catch (error) {
       this.broken(error);

@@ -90,9 +90,10 @@ export class DefragPacer {
     const { defragmenter, keyspace, latency, loop } = this.options;
     try {
       const startMs = keyspace.clock.monotonicMs();
+      loop.beginWork(startMs);
       const more = defragmenter.run(SLICE_MS);
       latency.record('active-defrag-cycle', keyspace.clock.monotonicMs() - startMs, keyspace.clock.nowMs());
-      loop.endWork(startMs);
+      loop.endWork();
       if (more) this.schedule();
       else this.passCompleted();
     } catch (error) {

@@ -38,8 +38,8 @@ export class LoopMonitor {
   /** The longest stretch since the last reset, in microseconds: INFO's `eventloop_longest_us`. */
   longestUs = 0;
   /**
-   * The longest without what the thread waited for a processor that others had, to about a millisecond; for work that
-   * begins outside of reads it may be a little more. INFO's `eventloop_longest_running_us`.
+   * The longest without what the thread waited for a processor that others had, to about a millisecond: INFO's
+   * `eventloop_longest_running_us`.
    */
   longestRunningUs = 0;
   /** Set by a network that calls {@link endTurn}; without one every read counts by itself. */
@@ -48,14 +48,16 @@ export class LoopMonitor {
   private readonly latency: LatencyMonitor;
   private readonly clock: Clock;
   private readonly runDelayUs: () => number;
-  /** What the thread had waited for a processor at `delayAtMs`. */
-  private delayUs: number;
-  private delayAtMs: number;
   private isOpen = false;
   private startMs = 0;
   private lastMs = 0;
+  /** What the thread had waited for a processor at `delayAtMs`, about when the stretch began. */
+  private delayUs: number;
+  private delayAtMs: number;
   /** What the latency monitor had kept when the stretch began. */
   private keptBeforeMs = 0;
+  private workStartMs = 0;
+  private workDelayUs = 0;
   private busyBefore: EventLoopUtilization;
   private cyclesBefore: number;
 
@@ -76,7 +78,9 @@ export class LoopMonitor {
     this.isOpen = true;
     this.startMs = nowMs;
     this.keptBeforeMs = this.latency.keptMs;
-    if (nowMs - this.delayAtMs > DELAY_AGE_MS) this.lookUpDelay(nowMs);
+    if (nowMs - this.delayAtMs <= DELAY_AGE_MS) return;
+    this.delayUs = this.runDelayUs();
+    this.delayAtMs = nowMs;
   }
 
   /** It ended, and so many clients have something to be sent. True when the turn should end now. */
@@ -88,7 +92,7 @@ export class LoopMonitor {
       return turnMs >= LONG_TURN_MS && turnMs >= waiting * SEND_MS * MIN_WORK_PER_SENDING;
     }
     this.isOpen = false;
-    this.note(this.startMs, nowMs, this.latency.keptMs - this.keptBeforeMs);
+    this.note(nowMs - this.startMs, this.delayUs, this.latency.keptMs - this.keptBeforeMs);
     return false;
   }
 
@@ -96,12 +100,18 @@ export class LoopMonitor {
   endTurn(): void {
     if (!this.isOpen) return;
     this.isOpen = false;
-    this.note(this.startMs, performance.now(), this.latency.keptMs - this.keptBeforeMs);
+    this.note(performance.now() - this.startMs, this.delayUs, this.latency.keptMs - this.keptBeforeMs);
   }
 
-  /** Other work, which began at `startMs`, ends now. */
-  endWork(startMs: number): void {
-    this.note(startMs, performance.now(), 0);
+  /** Other work, outside of turns, begins at `nowMs`. */
+  beginWork(nowMs: number): void {
+    this.workStartMs = nowMs;
+    this.workDelayUs = this.runDelayUs();
+  }
+
+  /** It ends. */
+  endWork(): void {
+    this.note(performance.now() - this.workStartMs, this.workDelayUs, 0);
   }
 
   /** Rounds of the event loop, as far as Node counts them (from 20.18 on). */
@@ -122,29 +132,16 @@ export class LoopMonitor {
     this.cyclesBefore = loopCount();
   }
 
-  private note(startMs: number, endMs: number, explainedMs: number): void {
-    const milliseconds = endMs - startMs;
+  /** `delayBeforeUs`: what the thread had waited for a processor when the stretch began. */
+  private note(milliseconds: number, delayBeforeUs: number, explainedMs: number): void {
     const microseconds = milliseconds * 1000;
     if (microseconds > this.longestUs) this.longestUs = microseconds;
     if (microseconds > this.longestRunningUs) {
-      const runningUs = microseconds - this.waitedUs(startMs, endMs);
+      const runningUs = microseconds - (this.runDelayUs() - delayBeforeUs);
       if (runningUs > this.longestRunningUs) this.longestRunningUs = runningUs;
     }
     const unexplainedMs = milliseconds - explainedMs;
     if (unexplainedMs >= 1) this.latency.record('eventloop', unexplainedMs, this.clock.nowMs());
-  }
-
-  /** What the thread waited for a processor in this stretch, which has just ended; 0 when nobody looked at its start. */
-  private waitedUs(startMs: number, endMs: number): number {
-    const beforeUs = this.delayUs;
-    const isKnown = startMs - this.delayAtMs <= DELAY_AGE_MS;
-    this.lookUpDelay(endMs);
-    return isKnown ? this.delayUs - beforeUs : 0;
-  }
-
-  private lookUpDelay(nowMs: number): void {
-    this.delayUs = this.runDelayUs();
-    this.delayAtMs = nowMs;
   }
 }
 
