@@ -14,6 +14,7 @@ import type { Slice } from '../lib/slice.ts';
 import type { Heap } from '../memory/heap.ts';
 import { NULL, type Pointer } from '../memory/layout.ts';
 import type { EntryReader } from './entry.ts';
+import type { PopAhead } from './pop-ahead.ts';
 import {
   appendRange,
   createLeaf,
@@ -120,11 +121,25 @@ export class ScoreTree extends ScoreTreeReader {
     return this.insert(editor.root, entry);
   }
 
-  /** Takes the entry of `rank`, which exists, out of the tree. */
-  removeAt(root: Pointer, rank: number): Pointer {
+  /**
+   * Takes the entry of `rank`, which exists, out of the tree. Before that, as many as are wanted of the entries beside
+   * it in its leaf, on the side where most of them are, come to `ahead`.
+   */
+  removeAt(root: Pointer, rank: number, ahead: PopAhead, tableRoot: Pointer): Pointer {
     const { editor } = this;
-    this.removeInLeaf(editor.seek(root, rank), 1);
+    const index = editor.seek(root, rank);
+    const { wanted } = ahead;
+    if (wanted > 0) ahead.come(this.copyBeside(index, ahead.entries, wanted), tableRoot);
+    this.removeInLeaf(index, 1);
     return editor.root;
+  }
+
+  private copyBeside(index: number, target: Uint32Array, most: number): number {
+    const behind = leafCount(this.heap, this.editor.leaf) - 1 - index;
+    const step = behind > index ? 1 : -1;
+    const count = Math.min(most, Math.max(behind, index));
+    for (let i = 0; i < count; i++) target[i] = this.entryAt(index + (i + 1) * step);
+    return count;
   }
 
   /**

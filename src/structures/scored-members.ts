@@ -19,6 +19,7 @@ import { HEADER_BYTES, type Pointer } from '../memory/layout.ts';
 import type { Entries } from './entry.ts';
 import type { KeyHasher } from './hash.ts';
 import { HashTable } from './hash-table.ts';
+import { PopAhead } from './pop-ahead.ts';
 import { ENTRY_SCORE, ScoreTree } from './score-tree.ts';
 
 /** Words of the root. */
@@ -32,6 +33,7 @@ export class ScoredMembers {
   readonly tree: ScoreTree;
   private readonly heap: Heap;
   private readonly entries: Entries;
+  private readonly ahead: PopAhead;
   private hash = 0;
 
   constructor(heap: Heap, entries: Entries, hasher: KeyHasher) {
@@ -39,6 +41,7 @@ export class ScoredMembers {
     this.entries = entries;
     this.table = new HashTable(heap, entries, hasher, null);
     this.tree = new ScoreTree(heap, entries);
+    this.ahead = new PopAhead(heap, entries, this.table);
   }
 
   /** No members. */
@@ -78,6 +81,7 @@ export class ScoredMembers {
   /** Adds a member that the last {@link find} did not find. */
   insert(root: Pointer, member: Slice, score: number): Pointer {
     const entry = this.entries.create(member, SCORE_WORDS, 0, SHARED_BIT);
+    this.ahead.replaced(entry);
     this.setScore(entry, score);
     return this.withRoots(
       root,
@@ -91,7 +95,10 @@ export class ScoredMembers {
     const oldScore = this.score(entry);
     const writable = this.heap.writable(entry);
     let tableRoot = this.tableRoot(root);
-    if (writable !== entry) tableRoot = this.table.replaceFound(tableRoot, writable, this.hash);
+    if (writable !== entry) {
+      this.ahead.replaced(writable);
+      tableRoot = this.table.replaceFound(tableRoot, writable, this.hash);
+    }
     this.setScore(writable, score);
     return this.withRoots(root, tableRoot, this.tree.replaceEntry(this.treeRoot(root), oldScore, entry, writable));
   }
@@ -106,9 +113,11 @@ export class ScoredMembers {
 
   /** Takes out the member of `rank`, whose entry this is; `member` is not read after it is freed. */
   removeAt(root: Pointer, rank: number, entry: Pointer, member: Slice): Pointer {
-    this.find(root, member);
-    const tableRoot = this.table.removeFound(this.tableRoot(root), this.hash);
-    const treeRoot = this.tree.removeAt(this.treeRoot(root), rank);
+    const hash = this.ahead.take(entry) ? this.ahead.hash : this.table.hashOf(member);
+    let tableRoot = this.tableRoot(root);
+    this.table.find(tableRoot, member, hash);
+    tableRoot = this.table.removeFound(tableRoot, hash);
+    const treeRoot = this.tree.removeAt(this.treeRoot(root), rank, this.ahead, tableRoot);
     this.entries.free(entry);
     return this.withRoots(root, tableRoot, treeRoot);
   }
@@ -134,6 +143,7 @@ export class ScoredMembers {
     let treeRoot = this.treeRoot(root);
     const tableRoot = this.table.relocate(this.tableRoot(root), cursor, (entry) => {
       const moved = this.entries.relocate(entry);
+      if (moved !== entry) this.ahead.replaced(moved);
       if (moved !== entry) treeRoot = this.tree.replaceEntry(treeRoot, this.score(moved), entry, moved);
       return moved;
     });

@@ -133,6 +133,14 @@ export class TableReader {
     return NULL;
   }
 
+  /** A word of the bucket that this hash begins at: reading it brings the bucket into the cache. */
+  touchBucket(root: Pointer, hash: number): number {
+    this.locate(root, hash);
+    const { segment, depth, bucketBits } = this;
+    const home = homeBucket(hash, depth, bucketBits);
+    return this.view.word(segment, SEGMENT_HEAD + home * BUCKET_WORDS);
+  }
+
   /** Finds the segment that a hash belongs to: sets {@link segment}, {@link depth} and {@link bucketBits}. */
   locate(root: Pointer, hash: number): void {
     const u32 = this.view.u32;

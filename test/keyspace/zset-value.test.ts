@@ -88,6 +88,27 @@ class Subject {
     expect(zset.removeIfEmpty()).toBe(this.model.size === 0);
   }
 
+  /** Takes members away one by one, mostly from an end, with other changes in between. */
+  pop(): void {
+    const { random } = this;
+    const fromEnd = random.below(4) > 0;
+    const fromLast = random.below(2) === 0;
+    for (let left = 1 + random.below(20); left > 0; left--) {
+      const zset = this.open();
+      if (zset === null) return;
+      const last = zset.length - 1;
+      const rank = fromEnd ? (fromLast ? last : 0) : random.below(last + 1);
+      const [member, score] = this.pairs()[rank];
+      expect(zset.seek(rank)).toBe(true);
+      expect([zset.member.toLatin1(), zset.score]).toEqual([member, score]);
+      zset.removeSought(rank);
+      this.model.delete(member);
+      expect(zset.removeIfEmpty()).toBe(this.model.size === 0);
+      if (random.below(6) === 0) random.below(3) > 0 ? this.set() : this.delete();
+      if (random.below(20) === 0) this.freezeOrRelease();
+    }
+  }
+
   freezeOrRelease(): void {
     const { snapshots, keyspace, random } = this;
     if (snapshots.length < 2 && random.below(2) === 0) snapshots.push(freeze(keyspace));
@@ -99,6 +120,7 @@ class Subject {
     if (kind < 65) this.set();
     else if (kind < 88) this.delete();
     else if (kind < 92) this.removeRange();
+    else if (kind < 95) this.pop();
     else this.freezeOrRelease();
   }
 
