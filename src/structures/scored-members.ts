@@ -20,6 +20,7 @@ import type { Entries } from './entry.ts';
 import type { KeyHasher } from './hash.ts';
 import { HashTable } from './hash-table.ts';
 import { ENTRY_SCORE, ScoreTree } from './score-tree.ts';
+import type { StringWindow } from './string-window.ts';
 
 /** Words of the root. */
 export const TABLE_ROOT = 2;
@@ -128,12 +129,12 @@ export class ScoredMembers {
 
   /**
    * Moves what lies in slabs being evacuated, bucket by bucket of the table (see {@link HashTable.relocate}). An entry
-   * that moves is replaced in the tree too.
+   * that moves is replaced in the tree too. Of long members it moves what `window` takes.
    */
-  relocateBucket(root: Pointer, cursor: number): Pointer {
+  relocateBucket(root: Pointer, cursor: number, window: StringWindow): Pointer {
     let treeRoot = this.treeRoot(root);
     const tableRoot = this.table.relocate(this.tableRoot(root), cursor, (entry) => {
-      const moved = this.entries.relocate(entry);
+      const moved = this.entries.relocate(entry, window);
       if (moved !== entry) treeRoot = this.tree.replaceEntry(treeRoot, this.score(moved), entry, moved);
       return moved;
     });
