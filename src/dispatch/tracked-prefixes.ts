@@ -2,14 +2,19 @@
  * Broadcast invalidations: which sessions want to know of changes under which prefixes.
  *
  * Changes are gathered until the commands that have arrived together are all executed, and then told in one message per
- * prefix. Where a session does not want to hear of its own changes, the last one to change a key is who counts.
+ * prefix. A session that does not want to hear of its own changes is told of a key that another session has changed as
+ * well, whoever was the last: a client that was served by another's push, for example, knows what it has taken, but not
+ * what is left. Redis 7.0 goes by the last one, and takes the push and what it served for one change.
  */
 import type { Session } from './session.ts';
 
+/** Who has changed a key: a session, several of them, or, after any of them, the server itself. */
+type Author = Session | 'several' | null;
+
 interface Prefix {
   readonly sessions: Set<Session>;
-  /** Who was the last to change a key since the last message; null for the server itself. */
-  readonly changes: Map<string, Session | null>;
+  /** The keys that were changed since the last message. */
+  readonly changes: Map<string, Author>;
 }
 
 export class TrackedPrefixes {
@@ -46,7 +51,7 @@ export class TrackedPrefixes {
   changed(key: string, author: Session | null): void {
     for (const [text, { changes }] of this.prefixes) {
       if (!key.startsWith(text)) continue;
-      changes.set(key, author);
+      changes.set(key, authorOf(changes.get(key), author));
       if (this.isScheduled) continue;
       // After all commands that this turn has read.
       this.isScheduled = true;
@@ -70,4 +75,10 @@ export class TrackedPrefixes {
       changes.clear();
     }
   }
+}
+
+/** Who counts as the author of a change after others. */
+function authorOf(before: Author | undefined, author: Session | null): Author {
+  const isOthers = before !== undefined && before !== null && before !== author;
+  return isOthers && author !== null ? 'several' : author;
 }

@@ -3,15 +3,17 @@
  *
  * One pass is: choose the slabs to be emptied ({@link SlabHeap.beginEvacuation}), go through all databases bucket by
  * bucket and have everything move that lies in them, give up what could not be moved. It is done in steps, between
- * which anything may happen; large values are gone through in steps of their own, found again by their keys. What
- * moves about meanwhile may be missed, and is for the next pass.
+ * which anything may happen; values that are more than one step's work are gone through in steps of their own, found
+ * again by their keys, and so are, where they are, long key names. What moves about meanwhile may be missed, and is for
+ * the next pass.
  *
  * Frozen blocks are not moved: their copies would only take more memory while the snapshot lives.
  */
 import { Slice } from '../lib/slice.ts';
 import { NULL, type Pointer, SEGMENT_BYTES } from '../memory/layout.ts';
+import { StringWindow } from '../structures/string-window.ts';
 import type { Database } from './database.ts';
-import { encodingOf, isInline, TYPE_STRING, typeOf, VALUE_WORD, valuePointer } from './key-entry.ts';
+import { encodingOf, isInline, VALUE_WORD, valuePointer } from './key-entry.ts';
 import type { Keyspace } from './keyspace.ts';
 import { Relocation } from './relocation.ts';
 
@@ -19,11 +21,8 @@ import { Relocation } from './relocation.ts';
 const BATCH_STEPS = 16;
 const BATCH_BYTES = 64 * 1024;
 
-/** Room that a step must find: the path to a frozen segment and what a bucket holds. */
+/** Room that a step must find: a batch of bytes, a stretch of long strings, the path to a frozen segment, a bucket. */
 const HEADROOM_BYTES = 1024 * 1024;
-
-/** A string of more leaves is moved in steps. */
-const MAX_LEAVES = 8;
 
 /** A value too large to be moved in one go. */
 interface LargeValue {
@@ -56,7 +55,11 @@ export class Defragmenter {
   private cursor = 0;
   private isPassing = false;
   private readonly large: LargeValue[] = [];
-  private readonly small = new Relocation();
+  private small = new Relocation();
+  /** Moves the names of keys that do not lie in their entries. */
+  private readonly names = new StringWindow();
+  /** Where values are put off until the next steps: an amount of `heap.movedBytes`. */
+  private enoughBytes = 0;
   private readonly key = new Slice(new Uint8Array(0), 0, 0);
   /** The database gone through. */
   private database: Database;
@@ -83,6 +86,7 @@ export class Defragmenter {
   /** Begins a pass; false where no memory could be given back. */
   begin(): boolean {
     this.databaseIndex = this.cursor = 0;
+    this.names.reset();
     this.isPassing = this.keyspace.heap.beginEvacuation();
     return this.isPassing;
   }
@@ -109,56 +113,62 @@ export class Defragmenter {
 
   private step(): void {
     const { databases, heap } = this.keyspace;
-    if (!heap.reserve(HEADROOM_BYTES)) {
+    const large = this.large.at(-1);
+    const isOver = large === undefined && this.databaseIndex === databases.length;
+    if (isOver || !heap.reserve(HEADROOM_BYTES)) {
       this.end();
       return;
     }
-    const large = this.large.at(-1);
     if (large !== undefined) {
       if (!this.moveLarge(large)) this.large.pop();
       return;
     }
     this.database = databases[this.databaseIndex];
     const before = heap.movedBlocks;
-    this.cursor = this.database.relocate(this.cursor, this.move);
+    this.enoughBytes = heap.movedBytes + BATCH_BYTES;
+    const next = this.database.relocate(this.cursor, this.move);
     this.stats.hits += heap.movedBlocks - before;
-    if (this.cursor !== 0) return;
-    this.databaseIndex++;
-    if (this.databaseIndex === databases.length) this.end();
+    if (this.names.advance()) return;
+    this.cursor = next;
+    if (next === 0) this.databaseIndex++;
   }
 
   /** Moves an entry, and its value if that is not large. */
   private moveKey(entry: Pointer): Pointer {
-    const { entries, heap, kinds } = this.keyspace;
+    const { entries, heap } = this.keyspace;
+    // The bucket is gone through again, for the rest of its names.
+    if (this.names.isOpen) return entries.relocate(entry, this.names);
     const before = heap.movedBlocks;
-    let current = entry;
-    if (!isInline(heap, entry)) {
-      const limit = typeOf(heap, entry) === TYPE_STRING ? MAX_LEAVES : this.maxScanFields;
-      if (kinds.size(entry) > limit) this.postpone(entry);
-      else current = this.moveValue(entry);
-    }
-    current = entries.relocate(current);
+    const current = entries.relocate(isInline(heap, entry) ? entry : this.moveValue(entry), this.names);
     if (heap.movedBlocks !== before) this.stats.keyHits++;
     else this.stats.keyMisses++;
     if (current === entry) this.stats.misses++;
     return current;
   }
 
+  /** Moves the value of an entry, as far as that is little; the rest is put off. Answers where the entry is now. */
   private moveValue(entry: Pointer): Pointer {
     const { heap, kinds } = this.keyspace;
+    const { small } = this;
     let current = entry;
-    for (this.small.begin(); !this.small.isDone; ) {
-      const value = kinds.relocate(current, this.small);
-      if (value === valuePointer(heap, current)) continue;
-      current = heap.writable(current);
-      heap.wordsOf(current)[heap.wordOffset(current) + VALUE_WORD] = value;
+    small.begin();
+    if (kinds.size(entry) <= this.maxScanFields) {
+      while (!small.isDone && !small.strings.isOpen && heap.movedBytes < this.enoughBytes) {
+        const value = kinds.relocate(current, small);
+        if (value === valuePointer(heap, current)) continue;
+        current = heap.writable(current);
+        heap.wordsOf(current)[heap.wordOffset(current) + VALUE_WORD] = value;
+      }
     }
+    if (!small.isDone) this.postpone(current);
     return current;
   }
 
+  /** Puts off what {@link small} has not moved. */
   private postpone(entry: Pointer): void {
     const key = Slice.from(this.keyspace.entries.key(entry, this.key).copy());
-    this.large.push({ database: this.database, key, relocation: new Relocation() });
+    this.large.push({ database: this.database, key, relocation: this.small });
+    this.small = new Relocation();
   }
 
   /** One step; false when there is nothing more to be done, because the value is another one now, for example. */

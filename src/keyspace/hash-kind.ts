@@ -57,7 +57,7 @@ export class HashKind implements ValueKind {
       relocation.advance(0, true);
       return heap.moved(pointer);
     }
-    const root = this.fields.relocate(pointer, relocation.position);
+    const root = this.fields.relocate(pointer, relocation.position, relocation.strings);
     const { nextCursor } = this.fields.table;
     relocation.advance(nextCursor, nextCursor === 0);
     return root;

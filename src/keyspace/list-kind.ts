@@ -39,7 +39,8 @@ export class ListKind implements ValueKind {
   }
 
   relocate(entry: Pointer, relocation: Relocation): Pointer {
-    const root = this.relocation.relocateLeaf(valuePointer(this.commons.heap, entry), relocation.position);
+    const { position, strings } = relocation;
+    const root = this.relocation.relocateLeaf(valuePointer(this.commons.heap, entry), position, strings);
     const { nextIndex } = this.relocation;
     relocation.advance(nextIndex, nextIndex >= this.tree.count(root));
     return root;

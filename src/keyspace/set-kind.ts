@@ -60,19 +60,18 @@ export class SetKind implements ValueKind {
   }
 
   relocate(entry: Pointer, relocation: Relocation): Pointer {
-    const { heap } = this.commons;
+    const { heap, entries } = this.commons;
     const pointer = valuePointer(heap, entry);
     if (encodingOf(heap, entry) < SET_TABLE) {
       relocation.advance(0, true);
       return heap.moved(pointer);
     }
-    const root = this.table.relocate(pointer, relocation.position, this.relocateMember);
+    const { position, strings } = relocation;
+    const root = this.table.relocate(pointer, position, (member) => entries.relocate(member, strings));
     const { nextCursor } = this.table;
     relocation.advance(nextCursor, nextCursor === 0);
     return root;
   }
-
-  private readonly relocateMember = (member: Pointer): Pointer => this.commons.entries.relocate(member);
 
   packedBytes(encoding: number, block: Pointer): number {
     return encoding < SET_TABLE ? this.blocksOf(encoding).size(block) : 0;

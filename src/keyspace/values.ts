@@ -29,9 +29,6 @@ const MAX_EMBEDDED_BYTES = 44;
 /** A longer string is freed in slices. */
 const FREED_AT_ONCE_BYTES = 4 * 1024 * 1024;
 
-/** Leaves of a long string that are moved in one step. */
-const RELOCATED_LEAVES = 8;
-
 /**
  * How the values of one type are freed, copied, walked and named; `entry` is their key entry. Inline values, on which
  * no blocks hang, are asked only for their size and name.
@@ -150,11 +147,10 @@ class Strings implements ValueKind {
   }
 
   relocate(entry: Pointer, relocation: Relocation): Pointer {
-    const length = this.values.length(entry);
-    const from = relocation.position;
-    const end = from + RELOCATED_LEAVES * LEAF_BYTES;
-    relocation.advance(end, end >= length);
-    return this.strings.relocate(valuePointer(this.heap, entry), length, from, end);
+    const pointer = valuePointer(this.heap, entry);
+    const moved = relocation.strings.relocate(this.strings, pointer, this.values.length(entry));
+    relocation.advance(0, true);
+    return moved;
   }
 
   packedBytes(): number {

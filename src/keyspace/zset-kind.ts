@@ -71,9 +71,9 @@ export class ZsetKind implements ValueKind {
       relocation.advance(0, true);
       return heap.moved(pointer);
     }
-    const { position } = relocation;
+    const { position, strings } = relocation;
     if (position < TREE_POSITION) {
-      const root = large.relocateBucket(pointer, position);
+      const root = large.relocateBucket(pointer, position, strings);
       relocation.advance(large.table.nextCursor || TREE_POSITION, false);
       return root;
     }

@@ -18,8 +18,6 @@ import { blockBytesFor, CLASS_SIZE, HEADER_BYTES, HEADER_WORDS, NULL, type Point
 
 /** Bytes of a full leaf: three of them fill a slab. */
 export const LEAF_BYTES = 21_816;
-/** Strings that are parts of other things are not moved if they are longer, since that would take too long in one go. */
-export const RELOCATED_BYTES = 1024 * 1024;
 const FANOUT = 1024;
 const ZEROS = new Uint8Array(LEAF_BYTES);
 const FULL_LEAF_BYTES = blockBytesFor(HEADER_BYTES + LEAF_BYTES);

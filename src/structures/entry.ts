@@ -19,7 +19,8 @@ import type { Slice } from '../lib/slice.ts';
 import type { Heap } from '../memory/heap.ts';
 import type { HeapView } from '../memory/heap-view.ts';
 import { CLASS_SIZE, HEADER_BYTES, HEADER_WORDS, type Pointer, SEGMENT_SHIFT, UNIT_MASK } from '../memory/layout.ts';
-import { type ByteStringReader, type ByteStrings, LEAF_BYTES, RELOCATED_BYTES } from './byte-string.ts';
+import { type ByteStringReader, type ByteStrings, LEAF_BYTES } from './byte-string.ts';
+import type { StringWindow } from './string-window.ts';
 
 export const INLINE_KEY_BYTES = 1024;
 
@@ -199,16 +200,15 @@ export class Entries extends EntryReader {
   }
 
   /**
-   * Moves the entry's block and those of its long key, where they lie in slabs being evacuated; what the owner hangs on
-   * it stays. Answers where the entry is now.
+   * Moves the entry's block and those of its long key, as far as `window` takes them, where they lie in slabs being
+   * evacuated; what the owner hangs on it stays. Answers where the entry is now.
    */
-  relocate(entry: Pointer): Pointer {
+  relocate(entry: Pointer, window: StringWindow): Pointer {
     const word0 = this.heap.word(entry, 0);
     let current = entry;
     if (hasLongKey(word0)) {
       const key = this.longWord(entry, word0, 0) as Pointer;
-      const length = this.longWord(entry, word0, 1);
-      const moved = length > RELOCATED_BYTES ? key : this.strings.relocate(key, length, 0, length);
+      const moved = window.relocate(this.strings, key, this.longWord(entry, word0, 1));
       if (moved !== key) {
         current = this.heap.writable(current);
         this.heap.wordsOf(current)[this.heap.wordOffset(current) + HEADER_WORDS + prefixWords(word0)] = moved;

@@ -9,11 +9,12 @@ import type { Slice } from '../lib/slice.ts';
 import type { Heap } from '../memory/heap.ts';
 import type { Pointer } from '../memory/layout.ts';
 import { copyBytes } from './byte-runs.ts';
-import { type ByteStrings, RELOCATED_BYTES } from './byte-string.ts';
+import type { ByteStrings } from './byte-string.ts';
 import { type Entries, tailOffset } from './entry.ts';
 import { FieldReader, LONG_LENGTH_WORD, LONG_VALUE_BIT, VALUE_WORD } from './field-reader.ts';
 import type { KeyHasher } from './hash.ts';
 import { HashTable } from './hash-table.ts';
+import type { StringWindow } from './string-window.ts';
 
 const INLINE_VALUE_BYTES = 512;
 
@@ -75,25 +76,27 @@ export class FieldTable extends FieldReader {
     return newRoot;
   }
 
-  /** Moves what lies in slabs being evacuated, bucket by bucket: see {@link HashTable.relocate}. */
-  relocate(root: Pointer, cursor: number): Pointer {
-    return this.table.relocate(root, cursor, this.relocateEntry);
+  /**
+   * Moves what lies in slabs being evacuated, bucket by bucket: see {@link HashTable.relocate}. Of long fields and values
+   * it moves what `window` takes.
+   */
+  relocate(root: Pointer, cursor: number, window: StringWindow): Pointer {
+    return this.table.relocate(root, cursor, (entry) => this.relocateEntry(entry, window));
   }
 
-  private readonly relocateEntry = (entry: Pointer): Pointer => {
+  private relocateEntry(entry: Pointer, window: StringWindow): Pointer {
     const { heap } = this;
     let current = entry;
     if (this.hasLongValue(entry)) {
       const value = this.longValue(entry);
-      const length = heap.word(entry, LONG_LENGTH_WORD);
-      const moved = length > RELOCATED_BYTES ? value : this.strings.relocate(value, length, 0, length);
+      const moved = window.relocate(this.strings, value, heap.word(entry, LONG_LENGTH_WORD));
       if (moved !== value) {
         current = heap.writable(current);
         heap.wordsOf(current)[heap.wordOffset(current) + VALUE_WORD] = moved;
       }
     }
-    return this.entries.relocate(current);
-  };
+    return this.entries.relocate(current, window);
+  }
 
   /** Bytes of an entry's blocks, those of a long field and of a long value included. */
   entryBytes(entry: Pointer): number {

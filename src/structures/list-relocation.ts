@@ -3,7 +3,8 @@
  */
 import type { Heap } from '../memory/heap.ts';
 import { NULL, type Pointer } from '../memory/layout.ts';
-import { type ByteStrings, RELOCATED_BYTES } from './byte-string.ts';
+import type { ByteStrings } from './byte-string.ts';
+import type { StringWindow } from './string-window.ts';
 import { TreeEditor } from './tree-editor.ts';
 import { LIST_SLOT_WORDS, MIN_FANOUT, PLAIN, slotCount } from './tree-layout.ts';
 
@@ -19,17 +20,19 @@ export class ListRelocation {
     this.path = new TreeEditor(heap, LIST_SLOT_WORDS, MIN_FANOUT);
   }
 
-  /** Moves the leaf with the element at `index`, and the nodes above it, where they must. Answers the root. */
-  relocateLeaf(root: Pointer, index: number): Pointer {
+  /**
+   * Moves the leaf with the element at `index`, and the nodes above it, where they must; of an element that is a string
+   * of its own, what `window` takes. Answers the root.
+   */
+  relocateLeaf(root: Pointer, index: number, window: StringWindow): Pointer {
     const { path, strings } = this;
     const local = path.seek(root, index);
     const { leaf, leafWord } = path;
     const isPlain = leafWord >= PLAIN;
     this.nextIndex = index - local + Math.max(1, slotCount(leafWord, 1));
     path.relocate(!isPlain && leaf !== NULL);
-    const length = leafWord - PLAIN;
-    if (!isPlain || length > RELOCATED_BYTES) return path.root;
-    const moved = strings.relocate(leaf, length, 0, length);
+    if (!isPlain) return path.root;
+    const moved = window.relocate(strings, leaf, leafWord - PLAIN);
     if (moved === leaf) return path.root;
     path.open();
     path.setLeaf(moved);

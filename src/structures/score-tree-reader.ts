@@ -98,6 +98,13 @@ export class ScoreTreeReader {
     return this.descend(root, true, false);
   }
 
+  /** Leads the path to an entry with this score that is the first in its leaf, and answers the index in the leaf. */
+  protected locateScore(root: Pointer, score: number): number {
+    this.order = BY_SCORE;
+    this.score = score;
+    return this.descend(root, true, false);
+  }
+
   /** True when the index that {@link locate} has answered is that of an entry with what was searched for. */
   protected isFound(index: number): boolean {
     const leaf = this.path.leaf;

@@ -13,7 +13,7 @@ import { invariant } from '../lib/invariant.ts';
 import type { Slice } from '../lib/slice.ts';
 import type { Heap } from '../memory/heap.ts';
 import { NULL, type Pointer } from '../memory/layout.ts';
-import type { EntryReader } from './entry.ts';
+import { type EntryReader, hasLongKey } from './entry.ts';
 import type { PopAhead } from './pop-ahead.ts';
 import {
   appendRange,
@@ -104,12 +104,7 @@ export class ScoreTree extends ScoreTreeReader {
    */
   replaceEntry(root: Pointer, oldScore: number, old: Pointer, entry: Pointer): Pointer {
     const editor = this.editor;
-    this.entries.key(entry, this.member);
-    this.known = old;
-    const index = this.locate(root, oldScore);
-    this.known = NULL;
-    const isThere = editor.leaf !== NULL && index < leafCount(this.heap, editor.leaf) && this.entryAt(index) === old;
-    invariant(isThere, 'a sorted set lacks an entry');
+    const index = this.locateEntry(root, oldScore, old, entry);
     const score = this.heap.float(entry, ENTRY_SCORE);
     if (score === oldScore || this.keepsPlace(index, score)) {
       editor.open();
@@ -119,6 +114,26 @@ export class ScoreTree extends ScoreTreeReader {
     }
     this.removeInLeaf(index, 1);
     return this.insert(editor.root, entry);
+  }
+
+  /** Leads the path to `old`, whose member is that of `entry`, and answers the index in the leaf. */
+  private locateEntry(root: Pointer, oldScore: number, old: Pointer, entry: Pointer): number {
+    // A long member would have to be copied, to be compared; where no other has the score, that leads to the entry.
+    if (hasLongKey(this.heap.word(entry, 0))) {
+      const first = this.locateScore(root, oldScore);
+      if (this.isAt(first, old)) return first;
+    }
+    this.entries.key(entry, this.member);
+    this.known = old;
+    const index = this.locate(root, oldScore);
+    this.known = NULL;
+    invariant(this.isAt(index, old), 'a sorted set lacks an entry');
+    return index;
+  }
+
+  private isAt(index: number, entry: Pointer): boolean {
+    const { leaf } = this.editor;
+    return leaf !== NULL && index < leafCount(this.heap, leaf) && this.entryAt(index) === entry;
   }
 
   /**

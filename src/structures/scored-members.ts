@@ -21,6 +21,7 @@ import type { KeyHasher } from './hash.ts';
 import { HashTable } from './hash-table.ts';
 import { PopAhead } from './pop-ahead.ts';
 import { ENTRY_SCORE, ScoreTree } from './score-tree.ts';
+import type { StringWindow } from './string-window.ts';
 
 /** Words of the root. */
 export const TABLE_ROOT = 2;
@@ -137,14 +138,15 @@ export class ScoredMembers {
 
   /**
    * Moves what lies in slabs being evacuated, bucket by bucket of the table (see {@link HashTable.relocate}). An entry
-   * that moves is replaced in the tree too.
+   * that moves is replaced in the tree too. Of long members it moves what `window` takes.
    */
-  relocateBucket(root: Pointer, cursor: number): Pointer {
+  relocateBucket(root: Pointer, cursor: number, window: StringWindow): Pointer {
     let treeRoot = this.treeRoot(root);
     const tableRoot = this.table.relocate(this.tableRoot(root), cursor, (entry) => {
-      const moved = this.entries.relocate(entry);
-      if (moved !== entry) this.ahead.replaced(moved);
-      if (moved !== entry) treeRoot = this.tree.replaceEntry(treeRoot, this.score(moved), entry, moved);
+      const moved = this.entries.relocate(entry, window);
+      if (moved === entry) return entry;
+      this.ahead.replaced(moved);
+      treeRoot = this.tree.replaceEntry(treeRoot, this.score(moved), entry, moved);
       return moved;
     });
     return this.heap.moved(this.withRoots(root, tableRoot, treeRoot));

@@ -68,6 +68,11 @@ export class MessageStream {
     await this.waitFor(() => this.replies.length >= replies);
   }
 
+  /** How many replies have come in since the last {@link take}. */
+  get replyCount(): number {
+    return this.replies.length;
+  }
+
   /** What has come in since the last time. */
   take(): Received {
     const received = { replies: this.replies, pushes: this.pushes };

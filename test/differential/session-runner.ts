@@ -1,8 +1,9 @@
 /**
  * Runs the same steps with several connections to each of two servers. After each step all connections are compared:
- * the replies in their order, and in their order the messages that answer nothing.
+ * the replies in their order, and in their order the messages that answer nothing. Which of them are blocked, and which
+ * have been served, is asked on a connection of its own.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import type { Command } from '../support/resp-client.ts';
 import { type ReplyTree, spell, textsOf } from '../support/resp-reply.ts';
 import { MessageStream, type Received } from './message-stream.ts';
@@ -25,6 +26,21 @@ const INFO_FIELDS: ReadonlySet<string> = new Set(
     ' ',
   ),
 );
+
+/** What clients wait for. */
+const AWAITED_KEY = /^[qdz]\d$/;
+
+/** The flags of a connection that is closed. */
+const GONE = 'gone';
+
+/** A {@link ConnectionState} to be changed, and what else is known of a connection. */
+interface FollowedState {
+  version: 2 | 3;
+  inTransaction: boolean;
+  awaited: number;
+  /** It may have asked not to be told of its own changes. */
+  mayIgnoreOwn: boolean;
+}
 
 export interface SessionServer {
   readonly name: string;
@@ -64,7 +80,7 @@ function describe({ connection, commands }: SessionStep): string {
 }
 
 class Conversation {
-  readonly states: { version: 2 | 3; inTransaction: boolean }[] = [];
+  readonly states: FollowedState[] = [];
   private readonly server: SessionServer;
   private readonly streams: MessageStream[] = [];
   private readonly ids: number[] = [];
@@ -96,25 +112,77 @@ class Conversation {
 
   /** Executes a step; answers what every connection has received. */
   async run(step: SessionStep): Promise<string> {
-    const { connection, commands, kills } = step;
+    const { connection, commands, kills, awaits } = step;
     const stream = this.streams[connection];
     const state = this.states[connection];
     const words = commands.map((command) => command.map((word) => this.resolve(word)));
     const name = String(words[0][0]);
     stream.send(words);
     const endsTransaction = name === 'EXEC' || name === 'DISCARD' || name === 'RESET';
+    if (awaits !== undefined) await this.block(connection, awaits);
     if (name === 'MULTI' || (state.inTransaction && !endsTransaction)) await stream.count(1);
-    else await this.ping(stream);
+    else if (state.awaited === 0) await this.ping(stream);
+    const isAmbiguous = await this.serve(connection);
     const received = this.streams.map((each) => each.take());
-    this.followTransaction(state, name, received[connection]);
+    this.follow(state, step, received[connection]);
     if (kills !== undefined && spell(received[connection].replies[0]) === ':"1"') await this.reconnect(kills);
 
-    // Whatever was sent to the others is there when a command of their own is answered.
+    // Whatever was sent to the others is there when a command of their own is answered, …
     for (let i = 0; i < this.streams.length; i++) {
-      if (i === MONITOR || !this.states[i].inTransaction) await this.ping(this.streams[i]);
+      if (i === MONITOR || !(this.states[i].inTransaction || this.states[i].awaited > 0)) {
+        await this.ping(this.streams[i]);
+      }
     }
+    // … and what was sent to those that are blocked, since all of that was read before.
+    await turn();
     const late = this.streams.map((each) => each.take());
-    return received.map((first, i) => this.spellReceived(i, first, late[i], words)).join('\n');
+    return received
+      .map((first, i) =>
+        this.spellReceived(i, withoutAwaited(first, isAmbiguous), withoutAwaited(late[i], isAmbiguous), words),
+      )
+      .join('\n');
+  }
+
+  /** A command that may block was sent: waits for its reply, or until it blocks. */
+  private async block(connection: number, awaits: number): Promise<void> {
+    const stream = this.streams[connection];
+    for (;;) {
+      const [flags] = await this.flagsOf([connection]);
+      if (stream.replyCount > 0) return;
+      if (!flags.includes('b')) continue;
+      this.states[connection].awaited = awaits;
+      return;
+    }
+  }
+
+  /**
+   * Waits for the replies of those that are no longer blocked. True where one of them, or the one that has executed
+   * something, is to be told of all changes but its own.
+   */
+  private async serve(connection: number): Promise<boolean> {
+    const blocked = Array.from(this.states.keys()).filter((index) => this.states[index].awaited > 0);
+    if (blocked.length === 0) return false;
+    const asked = [connection, ...blocked];
+    const flags = await this.flagsOf(asked);
+    let isAmbiguous = false;
+    for (const [i, index] of asked.entries()) {
+      const state = this.states[index];
+      if (flags[i] === GONE || flags[i].includes('b')) continue;
+      isAmbiguous ||= state.mayIgnoreOwn && flags[i].includes('B');
+      if (state.awaited > 0) await this.streams[index].count(1);
+      state.awaited = 0;
+    }
+    return isAmbiguous;
+  }
+
+  /** What CLIENT LIST says of connections; {@link GONE} of those that are closed. */
+  private async flagsOf(connections: readonly number[]): Promise<string[]> {
+    const { text } = await this.ask('CLIENT', 'LIST', 'ID', ...connections.map((index) => String(this.ids[index])));
+    const lines = (text ?? '').split('\n');
+    return connections.map((index) => {
+      const line = lines.find((each) => each.startsWith(`id=${this.ids[index]} `));
+      return line === undefined ? GONE : (/ flags=(\S+)/.exec(line)?.[1] ?? '');
+    });
   }
 
   /** Figures that must agree. */
@@ -136,7 +204,7 @@ class Conversation {
     this.ids[index] = Number(id);
     this.names.set(id, `<${index}, the ${this.names.size}th>`);
     this.streams[index] = stream;
-    this.states[index] = { version, inTransaction: false };
+    this.states[index] = { version, inTransaction: false, awaited: 0, mayIgnoreOwn: false };
     if (index !== CONNECTIONS - 1) return;
     stream.send([['CLIENT', 'TRACKING', 'ON']]);
     await stream.count(1);
@@ -165,13 +233,21 @@ class Conversation {
     return typeof word === 'object' && 'connection' in word ? String(this.ids[word.connection]) : word;
   }
 
-  private followTransaction(state: { inTransaction: boolean }, name: string, { replies }: Received): void {
-    if (name === 'MULTI' && replies[0].text === 'OK') state.inTransaction = true;
+  private follow(state: FollowedState, { commands }: SessionStep, { replies }: Received): void {
+    const [words] = commands;
+    const [name, subcommand] = words;
+    const isDone = replies[0]?.text === 'OK';
+    if (name === 'MULTI' && isDone) state.inTransaction = true;
     if (name === 'EXEC' || name === 'DISCARD' || name === 'RESET') state.inTransaction = false;
+    if (subcommand === 'TRACKING' && words.includes('NOLOOP')) state.mayIgnoreOwn = true;
+    else if (name === 'RESET' || (subcommand === 'TRACKING' && isDone)) state.mayIgnoreOwn = false;
   }
 
   private spellReceived(index: number, first: Received, late: Received, words: readonly Command[]): string {
-    const replies = [...first.replies, ...late.replies].filter(({ elements }) => elements?.[0]?.text !== 'server');
+    const replies = [...first.replies, ...late.replies].filter(
+      ({ kind, text, elements }) =>
+        elements?.[0]?.text !== 'server' && !(kind === '+' && text?.includes('"CLIENT" "LIST" "ID"')),
+    );
     // Redis's commands disagree on which is told first, the change or its event.
     const pushes = [...first.pushes, ...late.pushes].sort(
       (a, b) => Number(isInvalidation(b)) - Number(isInvalidation(a)),
@@ -219,6 +295,23 @@ class Conversation {
   private numbers(): [RegExp, (all: string, before: string, id: string) => string] {
     return [/("REDIRECT" "|redir=|:")(\d+)/g, (_all, before, id) => before + (this.names.get(id) ?? id)];
   }
+}
+
+/**
+ * Where a client is served, two clients change the key at once. Redis 7.0 takes the one or the other, depending on the
+ * command, for the author of both changes, and does not tell that one if it does not want to hear of its own.
+ */
+function withoutAwaited({ replies, pushes }: Received, isAmbiguous: boolean): Received {
+  if (!isAmbiguous) return { replies, pushes };
+  return { replies: replies.flatMap(withoutAwaitedKeys), pushes: pushes.flatMap(withoutAwaitedKeys) };
+}
+
+function withoutAwaitedKeys(reply: ReplyTree): readonly ReplyTree[] {
+  const keys = reply.elements?.at(-1);
+  if (!isInvalidation(reply) || !keys?.elements) return [reply];
+  const elements = keys.elements.filter(({ text }) => !AWAITED_KEY.test(text ?? ''));
+  if (elements.length === 0) return [];
+  return [{ ...reply, elements: [...(reply.elements ?? []).slice(0, -1), { ...keys, elements }] }];
 }
 
 function isInvalidation({ elements }: ReplyTree): boolean {

@@ -1,6 +1,7 @@
 /**
  * Several connections to respd beside as many to real Redis: transactions with watched keys, publish/subscribe,
- * keyspace notifications, client-side caching and MONITOR, in random order. `DIFF_SEED` repeats a run.
+ * keyspace notifications, client-side caching, commands that block and MONITOR, in random order. `DIFF_SEED` repeats a
+ * run.
  */
 import { afterEach, describe, expect, it } from 'vitest';
 import { startRedis } from '../support/redis-server.ts';

@@ -212,6 +212,19 @@ describe('tracking', () => {
     expect(all.received()).toEqual([invalid('x3')]);
   });
 
+  it('tells those who do not want to hear of own changes of keys that others have changed too', async () => {
+    const server = new Tracked();
+    const [blocked, writer] = [server.client(), server.client()];
+    for (const client of [blocked, writer]) client.run('CLIENT TRACKING ON BCAST NOLOOP');
+    blocked.run('BLPOP q 0');
+    expect(writer.run('RPUSH q a b', 'SET own 1', 'SET both 1')).toEqual([2, 'OK', 'OK']);
+    expect(blocked.run('SET both 2')).toEqual([['q', 'a'], 'OK']);
+    writer.run('SET both 3');
+    await new Promise(setImmediate);
+    expect(blocked.received()).toEqual([invalid('both', 'own', 'q')]);
+    expect(writer.received()).toEqual([invalid('both', 'q')]);
+  });
+
   it('sends invalidations to another client', () => {
     const server = new Tracked();
     const [reader, target, writer] = [server.client(), server.client(), server.client()];

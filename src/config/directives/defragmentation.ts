@@ -45,6 +45,7 @@ export const defragmentation = section('Defragmentation', [
     default: 1000,
     min: 1,
     max: INT64_MAX,
-    summary: 'Collections with more members than this are gone through in steps, smaller ones in one go.',
+    summary:
+      'Collections with more members than this are gone through in steps, smaller ones in one go if they are of few bytes.',
   }),
 ]);
