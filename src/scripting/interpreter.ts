@@ -25,7 +25,8 @@ import {
   TABLE_METATABLE,
   TABLE_NODES,
 } from './lua/layout.ts';
-import { LuaPanic, LuaVm } from './lua/lua-vm.ts';
+import { LuaPanic } from './lua/lua-instance.ts';
+import { LuaVm } from './lua/lua-vm.ts';
 import { ProtectedCalls } from './lua/protected-calls.ts';
 import { Sandbox } from './lua/sandbox.ts';
 import { LuaToReply } from './lua-to-reply.ts';
