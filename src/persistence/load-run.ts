@@ -2,7 +2,7 @@
  * Reading files into the keyspace, one after the other: in slices, between which clients are told to wait, or at once.
  */
 import type { Clock } from '../lib/clock.ts';
-import type { LoadLog } from './rdb/snapshot-decoder.ts';
+import type { LoadLog } from './load-log.ts';
 
 /** How long loading goes on before others have their turn. */
 const SLICE_MS = 10;

@@ -14,9 +14,10 @@ import { Slice } from '../lib/slice.ts';
 import { systemErrorText } from '../lib/system-error.ts';
 import { FileSource } from './byte-source.ts';
 import { LoadError } from './load-error.ts';
+import type { LoadLog } from './load-log.ts';
 import { LoadRun, type LoadStep } from './load-run.ts';
 import { RdbError } from './rdb/rdb-error.ts';
-import { type LoadLog, SnapshotDecoder } from './rdb/snapshot-decoder.ts';
+import { SnapshotDecoder } from './rdb/snapshot-decoder.ts';
 
 /** Where the data set has come from at the start: see `LoadSource` in dispatch/loading-service.ts. */
 export type LoadSource = 'none' | 'rdb' | 'aof' | 'aof-single-file' | 'aof-sound-part';

@@ -25,9 +25,9 @@ import { AofError } from './aof/aof-error.ts';
 import { AofFileLoad, type CommandReplay } from './aof/aof-file-load.ts';
 import { type ListedFile, Manifest } from './aof/manifest.ts';
 import { LoadError } from './load-error.ts';
+import type { LoadLog } from './load-log.ts';
 import type { Loader } from './loader.ts';
 import { checkRdb } from './rdb/rdb-check.ts';
-import type { LoadLog } from './rdb/snapshot-decoder.ts';
 
 export interface StartupOptions {
   readonly config: Config;

@@ -9,7 +9,7 @@
 import { lstatSync, readdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemErrorText } from '../lib/system-error.ts';
-import type { LoadLog } from './rdb/snapshot-decoder.ts';
+import type { LoadLog } from './load-log.ts';
 
 /** Those of a save, in the foreground and in the background, and of a rewrite. */
 const NAMES = [/^temp-([1-9]\d*)(?:-\d+)?\.rdb$/, /^temp-rewriteaof-bg-([1-9]\d*)\.aof$/];

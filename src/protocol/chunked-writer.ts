@@ -195,7 +195,8 @@ export abstract class ChunkedWriter extends ReplyWriter {
 
   /** Appends bytes that are RESP already, such as a message for many subscribers. */
   appendRaw(bytes: Uint8Array, start: number, end: number): void {
-    // Of a thousand clients that get a message most have nothing else to be sent.
+    // Of a thousand clients that get a message each most have nothing else to be sent. Small chunks for all of them are
+    // more than the pool keeps: 2.3 µs a message in place of 0.1.
     const isFirst = this.chunk === NOTHING && this.runChunks.length === 0;
     if (isFirst && end - start <= TINY_CHUNK_BYTES) this.chunk = this.pool.takeTiny();
     this.append(bytes, start, end);

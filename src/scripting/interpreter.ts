@@ -9,6 +9,7 @@ import type { Args } from '../protocol/args.ts';
 import type { ReplyWriter } from '../protocol/reply-writer.ts';
 import { bitLibrary } from './bit-library.ts';
 import { JsonLibrary } from './json-library.ts';
+import { CoroutineLibrary } from './lua/coroutine-library.ts';
 import { Coroutines, type OnHook, type RunOutcome } from './lua/coroutines.ts';
 import {
   GLOBALS_INDEX,
@@ -24,7 +25,9 @@ import {
   TABLE_METATABLE,
   TABLE_NODES,
 } from './lua/layout.ts';
-import { LuaPanic, LuaVm } from './lua/lua-vm.ts';
+import { LuaPanic } from './lua/lua-instance.ts';
+import { LuaVm } from './lua/lua-vm.ts';
+import { ProtectedCalls } from './lua/protected-calls.ts';
 import { Sandbox } from './lua/sandbox.ts';
 import { LuaToReply } from './lua-to-reply.ts';
 import { MsgpackLibrary } from './msgpack-library.ts';
@@ -95,9 +98,9 @@ export class Interpreter {
     sandbox.extend('struct', new StructLibrary(vm).library);
     sandbox.extend('bit', bitLibrary(vm));
     sandbox.extend('math', new RandomLibrary(vm, options.random, () => this.redis.isRunning).library);
-    sandbox.extend('coroutine', this.coroutines.library);
-    sandbox.extend('coroutine', { wrap: this.wrap() });
-    sandbox.extendGlobals(this.coroutines.protectedCalls);
+    const library = new CoroutineLibrary(vm, this.coroutines, sandbox.functionOf('coroutine', 'create'));
+    sandbox.extend('coroutine', library.functions);
+    sandbox.extendGlobals(new ProtectedCalls(vm, this.coroutines, library.frameRunners).functions);
     sandbox.seal();
     this.coroutines.useGlobals((thread) => sandbox.pushGlobals(thread));
     this.replies = new LuaToReply(vm, (error, isCounted) => options.host.countError(error, isCounted));
@@ -304,18 +307,6 @@ export class Interpreter {
       default:
         return NO_TEXT;
     }
-  }
-
-  /** `coroutine.wrap`: a function that resumes a new coroutine, which is its upvalue. */
-  private wrap(): (thread: LuaPointer) => number {
-    const { coroutines, vm } = this;
-    const wrapped = vm.addFunctions([coroutines.wrapped]);
-    const create = this.sandbox.functionOf('coroutine', 'create');
-    return (thread) => {
-      create(thread);
-      vm.api.lua_pushcclosure(thread, wrapped, 1);
-      return 1;
-    };
   }
 }
 

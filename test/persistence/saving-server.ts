@@ -12,6 +12,9 @@ import { serverModule } from '../support/server-module.ts';
 
 const modules = await serverModule();
 
+/** Slow enough for anything to happen during a save of some hundred keys. */
+export const SLOW = { 'rdb-key-save-delay': '4000' };
+
 export class SavingServer implements AsyncDisposable {
   readonly directory: string;
   readonly log: string[] = [];

@@ -1,48 +1,40 @@
-import type { CommandSpec } from '../../dispatch/command.ts';
 import type { CommandContext } from '../../dispatch/command-context.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
 import type { SubscriptionKind } from '../../dispatch/pubsub-service.ts';
 import { errors } from '../../protocol/errors.ts';
 import { shardChannels } from './channel-keys.ts';
 import { confirm } from './confirmation.ts';
-
-/** What the two older ones have in common. */
-const subscribing = {
-  since: '2.0.0',
-  group: 'pubsub',
-  arity: -2,
-  flags: ['pubsub', 'noscript', 'loading', 'stale', 'sentinel', 'while_subscribed'],
-} satisfies Partial<CommandSpec>;
+import { shardSubscriptions, subscriptions } from './subscription-commands.ts';
 
 export const subscribe = defineCommand({
-  ...subscribing,
+  ...subscriptions,
   name: 'subscribe',
   summary: 'Listens to channels: messages published there are sent to this connection.',
   complexity: 'O(N) where N is the number of channels to subscribe to.',
   syntax: 'channel [channel ...]',
+  arity: -2,
   channels: { use: 'subscribe', count: -1 },
   run: (context) => subscribeToAll(context, 'channel', 'subscribe'),
 });
 
 export const psubscribe = defineCommand({
-  ...subscribing,
+  ...subscriptions,
   name: 'psubscribe',
   summary: 'Listens to all channels whose names match patterns.',
   complexity: 'O(N) where N is the number of patterns the client is already subscribed to.',
   syntax: 'pattern [pattern ...]',
+  arity: -2,
   channels: { use: 'subscribe', patterns: true, count: -1 },
   run: (context) => subscribeToAll(context, 'pattern', 'psubscribe'),
 });
 
 export const ssubscribe = defineCommand({
+  ...shardSubscriptions,
   name: 'ssubscribe',
   summary: 'Listens to shard channels.',
-  since: '7.0.0',
-  group: 'pubsub',
   complexity: 'O(N) where N is the number of shard channels to subscribe to.',
   syntax: 'shardchannel [shardchannel ...]',
   arity: -2,
-  flags: ['pubsub', 'noscript', 'loading', 'stale', 'while_subscribed'],
   channels: { use: 'subscribe', count: -1 },
   keys: shardChannels(-1),
   run(context) {

@@ -1,49 +1,41 @@
-import type { CommandSpec } from '../../dispatch/command.ts';
 import type { CommandContext } from '../../dispatch/command-context.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
 import type { SubscriptionKind } from '../../dispatch/pubsub-service.ts';
 import { Slice } from '../../lib/slice.ts';
 import { shardChannels } from './channel-keys.ts';
 import { confirm } from './confirmation.ts';
-
-/** What the two older ones have in common. */
-const unsubscribing = {
-  since: '2.0.0',
-  group: 'pubsub',
-  arity: -1,
-  flags: ['pubsub', 'noscript', 'loading', 'stale', 'sentinel', 'while_subscribed'],
-} satisfies Partial<CommandSpec>;
+import { shardSubscriptions, subscriptions } from './subscription-commands.ts';
 
 export const unsubscribe = defineCommand({
-  ...unsubscribing,
+  ...subscriptions,
   name: 'unsubscribe',
   summary: 'Stops listening to channels, to all if none is named.',
   complexity: 'O(N) where N is the number of clients already subscribed to a channel.',
   syntax: '[channel [channel ...]]',
+  arity: -1,
   channels: { use: 'unsubscribe', count: -1 },
   run: (context) => unsubscribeFromAll(context, 'channel', 'unsubscribe'),
 });
 
 export const punsubscribe = defineCommand({
-  ...unsubscribing,
+  ...subscriptions,
   name: 'punsubscribe',
   summary: 'Stops listening to channels whose names match patterns, to all patterns if none is given.',
   complexity:
     'O(N+M) where N is the number of patterns the client is already subscribed and M is the number of total patterns subscribed in the system (by any client).',
   syntax: '[pattern [pattern ...]]',
+  arity: -1,
   channels: { use: 'unsubscribe', patterns: true, count: -1 },
   run: (context) => unsubscribeFromAll(context, 'pattern', 'punsubscribe'),
 });
 
 export const sunsubscribe = defineCommand({
+  ...shardSubscriptions,
   name: 'sunsubscribe',
   summary: 'Stops listening to shard channels, to all if none is named.',
-  since: '7.0.0',
-  group: 'pubsub',
   complexity: 'O(N) where N is the number of clients already subscribed to a shard channel.',
   syntax: '[shardchannel [shardchannel ...]]',
   arity: -1,
-  flags: ['pubsub', 'noscript', 'loading', 'stale', 'while_subscribed'],
   channels: { use: 'unsubscribe', count: -1 },
   keys: shardChannels(-1),
   run: (context) => unsubscribeFromAll(context, 'shard', 'sunsubscribe'),

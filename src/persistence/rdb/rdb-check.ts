@@ -10,8 +10,9 @@ import { quoteBytes } from '../../lib/quoting.ts';
 import { Xoshiro128 } from '../../lib/random.ts';
 import { systemErrorText } from '../../lib/system-error.ts';
 import { FileSource } from '../byte-source.ts';
+import type { MetKey } from './pair-decoder.ts';
 import { RdbError } from './rdb-error.ts';
-import { type MetKey, SnapshotDecoder } from './snapshot-decoder.ts';
+import { SnapshotDecoder } from './snapshot-decoder.ts';
 
 /** What is read until the memory of large values is freed. */
 const SLICE_MS = 50;

@@ -1,24 +1,17 @@
 /**
- * Reads whole files into databases, in slices, so that the server can answer its clients meanwhile. See format.ts for
- * what stands in a file.
+ * Reads whole files into databases, in slices, so that the server can answer its clients meanwhile: what a file says of
+ * itself here, its keys with their values in pair-decoder.ts. See format.ts for what stands in a file.
  *
  * Nobody is told of the keys that are added; the caller sees to that. After an error the databases hold what was read
  * before it, and are to be emptied.
  */
-import type { Database } from '../../keyspace/database.ts';
-import { NULL } from '../../keyspace/key-entry.ts';
-import { NO_DEADLINE } from '../../keyspace/key-table.ts';
-import type { Keyspace } from '../../keyspace/keyspace.ts';
-import { quoteBytes } from '../../lib/quoting.ts';
 import { Slice } from '../../lib/slice.ts';
 import type { ByteSource } from '../byte-source.ts';
-import { unitsOf } from './decoders/type-decoder.ts';
 import { isKnownVersion } from './dump-decoder.ts';
 import {
   CHECKSUM_BYTES,
   CHECKSUM_SINCE_VERSION,
   FILE_HEADER_BYTES,
-  LAST_TYPE,
   MAGIC,
   MODULE_UINT,
   OPCODE_AUX,
@@ -33,62 +26,24 @@ import {
   OPCODE_RESIZEDB,
   OPCODE_SELECTDB,
   OPCODE_SLOT_INFO,
-  RDB_STRING,
 } from './format.ts';
-import { KeyDelay } from './key-delay.ts';
 import { moduleTypeName, skipModuleParts } from './module-data.ts';
+import { PairDecoder, type PairOptions } from './pair-decoder.ts';
 import { RdbError } from './rdb-error.ts';
 import { RdbReader } from './rdb-reader.ts';
-import { ValueDecoder } from './value-decoder.ts';
 
 const BUFFER_BYTES = 256 * 1024;
-/** Room for an entry, beyond its string, and its way into a table that may be split from the top to the bottom for it. */
-const ENTRY_HEADROOM_BYTES = 512 * 1024;
 /** How much is read between two looks at the clock, in units as of {@link unitsOf}. */
 const UNITS_PER_LOOK = 128;
 /** A type, an empty key and an empty value. */
 const MIN_PAIR_BYTES = 3;
-/** Longer ago is as long ago: access stamps count seconds in 24 bits, which wrap. */
-const MAX_IDLE_SECONDS = 2 ** 23;
-/** Keys without elements that are logged one by one. */
-const LOGGED_EMPTY_KEYS = 10;
 
-export type LoadLog = (level: 'debug' | 'notice' | 'warning', message: string) => void;
-
-/** A key as it was met in a file. */
-export interface MetKey {
-  readonly key: Slice;
-  readonly database: number;
-  readonly rdbType: number;
-  /** Unix milliseconds, or {@link NO_DEADLINE}. */
-  readonly deadlineMs: number;
-  /** What it takes in the file: type, key and value. */
-  readonly fileBytes: number;
-}
-
-export interface DecodeOptions {
-  /** What is made room for, and whose limits decide on encodings. */
-  readonly keyspace: Keyspace;
-  /** Where keys go, by number; empty to keep none. */
-  readonly databases: readonly Database[];
+export interface DecodeOptions extends PairOptions {
   /** `rdbchecksum`: compare the checksum. */
   readonly checksum: boolean;
-  /** Keys whose time was over at this moment (Unix milliseconds) are left out; 0 to keep them. */
-  readonly nowMs: number;
-  readonly log: LoadLog;
-  /** `key-load-delay`: microseconds to wait after each key, for tests. */
-  readonly keyDelayUs?: number;
-  /** Told of every key, those left out included. */
-  readonly onKey?: (key: MetKey) => void;
 }
 
 export class SnapshotDecoder {
-  /** Keys read and kept, … */
-  keys = 0;
-  /** … left out because their time was over, … */
-  expiredKeys = 0;
-  /** … and left out because their values have no elements. */
-  emptyKeys = 0;
   version = 0;
   /** The memory that the server took which wrote the file; 0 where it does not say. */
   usedBytes = 0;
@@ -99,32 +54,29 @@ export class SnapshotDecoder {
 
   private readonly options: DecodeOptions;
   private readonly reader = new RdbReader(BUFFER_BYTES);
-  private readonly values: ValueDecoder;
-  private readonly delay: KeyDelay | null;
-  private isBegun = false;
-
-  // The key being read.
-  private rdbType = 0;
-  private databaseIndex = 0;
-  private deadlineMs = NO_DEADLINE;
-  private hasDeadline = false;
-  private idleSeconds = -1;
-  private frequency = -1;
-  private startOffset = 0;
-  private keyBytes: Uint8Array = new Uint8Array(1024);
-  private readonly key = new Slice(this.keyBytes, 0, 0);
+  private readonly pairs: PairDecoder;
   private readonly text = new Slice(new Uint8Array(0), 0, 0);
-  /** What is under way: a value with elements, or a long string of which so much was read. */
-  private inValue = false;
-  private inLongString = false;
-  private longOffset = 0;
+  private isBegun = false;
 
   constructor(source: ByteSource, options: DecodeOptions) {
     this.options = options;
-    this.values = new ValueDecoder(options.keyspace, this.reader);
-    const { keyDelayUs = 0 } = options;
-    this.delay = keyDelayUs === 0 ? null : new KeyDelay(keyDelayUs);
+    this.pairs = new PairDecoder(options, this.reader);
     this.reader.open(source, options.checksum);
+  }
+
+  /** Keys read and kept, … */
+  get keys(): number {
+    return this.pairs.keys;
+  }
+
+  /** … left out because their time was over, … */
+  get expiredKeys(): number {
+    return this.pairs.expiredKeys;
+  }
+
+  /** … and left out because their values have no elements. */
+  get emptyKeys(): number {
+    return this.pairs.emptyKeys;
   }
 
   /** How much of the file was read. */
@@ -138,9 +90,9 @@ export class SnapshotDecoder {
    * @throws {RdbError}
    */
   run(untilMs: number): boolean {
+    const { pairs } = this;
     for (let units = 0; ; ) {
-      if (this.inValue) units += this.continueValue();
-      else if (this.inLongString) units += this.continueLongString();
+      if (pairs.isUnderWay) units += pairs.step();
       else if (!this.isBegun) this.begin();
       else {
         const { offset } = this.reader;
@@ -151,7 +103,7 @@ export class SnapshotDecoder {
         }
         units += this.item(opcode, offset);
       }
-      if (units < UNITS_PER_LOOK && this.delay === null) continue;
+      if (units < UNITS_PER_LOOK && !pairs.isDelayed) continue;
       if (performance.now() >= untilMs) return false;
       units = 0;
     }
@@ -160,7 +112,7 @@ export class SnapshotDecoder {
   /** Frees a value that was begun. To be called when the file is not read to its end. */
   discard(): void {
     this.endDatabase();
-    this.values.discard();
+    this.pairs.discard();
   }
 
   private begin(): void {
@@ -194,19 +146,19 @@ export class SnapshotDecoder {
 
   /** Reads what begins with this byte; answers what that counts as. */
   private item(opcode: number, offset: number): number {
-    const { reader } = this;
+    const { pairs, reader } = this;
     switch (opcode) {
       case OPCODE_EXPIRETIME:
-        this.setDeadline(reader.int32() * 1000);
+        pairs.setDeadline(reader.int32() * 1000);
         return 1;
       case OPCODE_EXPIRETIME_MS:
-        this.setDeadline(reader.int64());
+        pairs.setDeadline(reader.int64());
         return 1;
       case OPCODE_IDLE:
-        this.idleSeconds = Math.min(reader.length(), MAX_IDLE_SECONDS);
+        pairs.setIdle(reader.length());
         return 1;
       case OPCODE_FREQ:
-        this.frequency = reader.byte();
+        pairs.setFrequency(reader.byte());
         return 1;
       case OPCODE_SELECTDB:
         this.selectDatabase(offset);
@@ -229,7 +181,7 @@ export class SnapshotDecoder {
       case OPCODE_FUNCTION_PRE_GA:
         throw new RdbError('RDB_UNSUPPORTED', offset, 'Pre-release function format not supported.');
       default:
-        return this.beginPair(opcode, offset);
+        return pairs.begin(opcode, offset);
     }
   }
 
@@ -238,174 +190,23 @@ export class SnapshotDecoder {
     const { databases } = this.options;
     if (databases.length === 0) return;
     const most = Math.floor(this.reader.remaining / MIN_PAIR_BYTES);
-    databases[this.databaseIndex].expectKeys(Math.max(0, Math.min(keys, most) - expiring));
+    databases[this.pairs.databaseIndex].expectKeys(Math.max(0, Math.min(keys, most) - expiring));
   }
 
   private endDatabase(): void {
     const { databases } = this.options;
-    if (this.databaseIndex < databases.length) databases[this.databaseIndex].expectKeys(0);
+    const { databaseIndex } = this.pairs;
+    if (databaseIndex < databases.length) databases[databaseIndex].expectKeys(0);
   }
 
   private selectDatabase(offset: number): void {
     const { databases } = this.options;
     this.endDatabase();
-    this.databaseIndex = this.reader.length();
-    if (databases.length === 0 || this.databaseIndex < databases.length) return;
+    const index = this.reader.length();
+    this.pairs.databaseIndex = index;
+    if (databases.length === 0 || index < databases.length) return;
     const reason = `Data file was created with a Redis server configured to handle more than ${databases.length} databases`;
     throw new RdbError('RDB_UNSUPPORTED', offset, reason);
-  }
-
-  private setDeadline(deadlineMs: number): void {
-    this.hasDeadline = deadlineMs !== -1;
-    this.deadlineMs = deadlineMs;
-  }
-
-  private beginPair(rdbType: number, offset: number): number {
-    const { reader } = this;
-    this.rdbType = rdbType;
-    this.startOffset = offset;
-    if (rdbType > LAST_TYPE) throw reader.damaged(`unknown opcode ${rdbType}`, offset);
-    this.readKey();
-    if (rdbType !== RDB_STRING) {
-      this.values.begin(rdbType, offset);
-      this.inValue = true;
-      return 1;
-    }
-    if (!reader.text(this.text)) {
-      this.beginLongString();
-      return 1;
-    }
-    if (this.isKept()) {
-      const database = this.vacantDatabase();
-      this.reserve(this.key.length + this.text.length);
-      database?.insertString(this.key, this.text, this.keptDeadline());
-    }
-    const units = unitsOf(this.text.length);
-    this.endPair();
-    return units;
-  }
-
-  private readKey(): void {
-    const { bytes, start, end } = this.reader.string(this.text);
-    const length = end - start;
-    if (this.keyBytes.length < length) this.keyBytes = new Uint8Array(length * 2);
-    const { keyBytes } = this;
-    if (length > 64) keyBytes.set(bytes.subarray(start, end));
-    else for (let i = 0; i < length; i++) keyBytes[i] = bytes[start + i];
-    this.key.point(keyBytes, 0, length);
-  }
-
-  private continueValue(): number {
-    const { reader, values } = this;
-    const { offset } = reader;
-    const isWhole = values.step();
-    const units = unitsOf(reader.offset - offset);
-    if (!isWhole) return units;
-    this.inValue = false;
-    if (values.isEmpty) {
-      values.discard();
-      if (this.emptyKeys++ < LOGGED_EMPTY_KEYS) {
-        this.options.log('warning', `rdbLoadObject skipping empty key: ${quoteSlice(this.key).slice(1, -1)}`);
-      }
-    } else if (this.isKept()) {
-      try {
-        const database = this.vacantDatabase();
-        this.reserve(this.key.length);
-        if (database === null) values.discard();
-        else values.attach(database, this.key, this.keptDeadline());
-      } catch (error) {
-        values.discard();
-        throw error;
-      }
-    } else {
-      values.discard();
-    }
-    this.endPair();
-    return units;
-  }
-
-  /** Begins a string that is written to its place run by run. */
-  private beginLongString(): void {
-    this.inLongString = true;
-    this.longOffset = this.isKept() ? 0 : -1;
-    if (this.longOffset === -1) return;
-    const database = this.vacantDatabase();
-    this.reserve(this.key.length);
-    if (database === null) this.longOffset = -1;
-    else database.insertString(this.key, this.text.point(this.keyBytes, 0, 0), this.keptDeadline());
-  }
-
-  private continueLongString(): number {
-    const { reader } = this;
-    const run = reader.longRun(this.text);
-    const units = unitsOf(run.length);
-    if (this.longOffset >= 0) {
-      const database = this.options.databases[this.databaseIndex];
-      this.reserve(2 * run.length);
-      database.writeStringFound(database.peek(this.key), this.longOffset, run);
-      this.longOffset += run.length;
-    }
-    if (reader.longBytes === 0) {
-      this.inLongString = false;
-      this.endPair();
-    }
-    return units;
-  }
-
-  /** False for a key whose time is over, which is counted. */
-  private isKept(): boolean {
-    const { nowMs } = this.options;
-    if (this.hasDeadline && nowMs !== 0 && this.deadlineMs < nowMs) {
-      this.expiredKeys++;
-      return false;
-    }
-    this.keys++;
-    return true;
-  }
-
-  /** The deadline of a key that is kept; one at the beginning of time is as good as the one after it. */
-  private keptDeadline(): number {
-    return this.hasDeadline ? Math.max(1, this.deadlineMs) : NO_DEADLINE;
-  }
-
-  /** The database for the key, which it does not have; null when keys are not kept. */
-  private vacantDatabase(): Database | null {
-    const { databases } = this.options;
-    if (databases.length === 0) return null;
-    const database = databases[this.databaseIndex];
-    if (database.peek(this.key) === NULL) return database;
-    throw this.reader.damaged(
-      `RDB has duplicated key ${quoteSlice(this.key)} in DB ${this.databaseIndex}`,
-      this.startOffset,
-    );
-  }
-
-  /** Goes on to the next key. */
-  private endPair(): void {
-    const { databases, keyspace, onKey } = this.options;
-    const { access } = keyspace;
-    const { databaseIndex, deadlineMs, frequency, hasDeadline, idleSeconds, key, rdbType, startOffset } = this;
-    if (databases.length > 0 && (access.lfu ? frequency >= 0 : idleSeconds >= 0)) {
-      const entry = databases[databaseIndex].peek(key);
-      const stamp = access.lfu ? access.stampOfFrequency(frequency) : access.stampOfIdle(idleSeconds);
-      if (entry !== NULL) databases[databaseIndex].setAccessStamp(entry, stamp);
-    }
-    onKey?.({
-      key,
-      database: databaseIndex,
-      rdbType,
-      deadlineMs: hasDeadline ? deadlineMs : NO_DEADLINE,
-      fileBytes: this.reader.offset - startOffset,
-    });
-    this.delay?.wait(this.keys);
-    this.hasDeadline = false;
-    this.idleSeconds = -1;
-    this.frequency = -1;
-  }
-
-  private reserve(bytes: number): void {
-    if (this.options.keyspace.heap.reserve(bytes + ENTRY_HEADROOM_BYTES)) return;
-    throw new RdbError('RDB_OUT_OF_MEMORY', this.reader.offset, 'out of memory');
   }
 
   private readFact(): void {
@@ -435,10 +236,6 @@ export class SnapshotDecoder {
     skipModuleParts(reader);
     this.options.log('warning', `The RDB file contains AUX module data I can't load: no matching module '${name}'`);
   }
-}
-
-function quoteSlice({ bytes, start, end }: Slice): string {
-  return quoteBytes(bytes, start, end);
 }
 
 /** Facts that say nothing to the log. */

@@ -2,12 +2,12 @@
  * Runs scripts so that they can be interrupted: each in a coroutine, which a hook suspends when the script has taken too
  * long; then the server's other work has a turn, and the script goes on.
  *
- * Lua 5.1 can't yield across a C function that has called back into Lua. So `pcall` and its like, and all of the library
- * `coroutine`, are made anew here, as functions that know how to leave and come back: what they run is a coroutine of its
- * own, a **frame**. To suspend a script, each function on the way out yields in its turn ({@link suspended}). To go on,
- * the innermost frame is resumed first, and what it answers is handed to the next one as if the function there had
- * returned. Inside comparators, `gsub`'s callbacks and metamethods nobody can yield: there the hook can have the script
- * run on, or stop it for good ({@link ScriptStopped}).
+ * Lua 5.1 can't yield across a C function that has called back into Lua. So `pcall` and its like (protected-calls.ts) and
+ * the library `coroutine` (coroutine-library.ts) are made anew, of functions that know how to leave and come back: what
+ * they run is a coroutine of its own, a **frame**. To suspend a script, each function on the way out yields in its turn
+ * ({@link Coroutines.runFrame}). To go on, the innermost frame is resumed first, and what it answers is handed to the next
+ * one as if the function there had returned. Inside comparators, `gsub`'s callbacks and metamethods nobody can yield:
+ * there the hook can have the script run on, or stop it for good ({@link ScriptStopped}).
  *
  * Invariant: between calls from Lua, `depth` is the innermost frame that has not ended, -1 when nothing runs.
  */
@@ -17,21 +17,13 @@ import {
   HOOK_MASK_COUNT,
   HOOK_MASK_LINE,
   type LuaPointer,
-  STATUS_MEMORY,
   STATUS_OK,
   STATUS_RUN_ERROR,
   STATUS_YIELD,
-  T_BOOLEAN,
-  T_NIL,
-  T_STRING,
-  T_TABLE,
-  T_THREAD,
   THREAD_BASE_C_CALLS,
   THREAD_C_CALLS,
-  UPVALUE_INDEX,
 } from './layout.ts';
 import type { LuaVm, SourcePosition } from './lua-vm.ts';
-import type { HostFunction } from './trampolines.ts';
 
 /** How a run ended, or that it has not. */
 export type RunOutcome = 'done' | 'failed' | 'suspended';
@@ -56,48 +48,67 @@ const HOOK_INSTRUCTIONS = 100_000;
 /** Where C calls are counted from, so that Lua gives up where it would in Redis, which calls scripts from C. */
 const FIRST_C_CALLS = 1;
 
-/** C calls beyond which Lua raises an error, and those at which it gives up an error's handler that fails itself. */
-const MAX_C_CALLS = 200;
-const C_CALLS_FOR_HANDLERS = 225;
-
 /** Finished threads kept for the next `pcall`. */
 const KEPT_THREADS = 16;
 
-const BOUNDARY = 'attempt to yield across metamethod/C-call boundary';
-
-type FrameKind = 'script' | 'pcall' | 'xpcall' | 'handler' | 'resume' | 'wrap';
-
-interface Frame {
-  thread: LuaPointer;
-  kind: FrameKind;
-  /** What keeps the thread from being collected; 0 for threads that the script keeps itself. */
-  reference: number;
-  /** What keeps `xpcall`'s handler. */
-  handler: number;
-  /** How often it was called: where it fails itself, it is called with that error. */
-  attempts: number;
-  /** Everything around this frame can be suspended. */
-  mayYield: boolean;
-}
-
 // What finishing a frame answers other than a number of results.
 /** The function that ran the frame must raise the error that is on its stack. */
-const RAISE = -1;
+export const RAISE = -1;
 /** Another frame has been entered and suspended. */
 const SUSPENDED = -2;
 
+/** What a frame was entered for. */
+export interface FrameKind {
+  /** The script knows the frame's thread as a coroutine. */
+  readonly isCoroutine: boolean;
+  /**
+   * The frame has ended: moves what its thread has left to the stack of `outer`. Answers the number of results of the
+   * function there, {@link RAISE}, or what {@link Coroutines.enterFrame} does. Where it enters another frame, `frame`
+   * becomes that one.
+   */
+  finish(outer: LuaPointer, frame: Frame, status: number): number;
+}
+
+export interface Frame {
+  readonly thread: LuaPointer;
+  readonly kind: FrameKind;
+  /** What keeps the thread from being collected; 0 for threads that the script keeps itself. */
+  readonly reference: number;
+  /** What keeps `xpcall`'s handler. */
+  readonly handler: number;
+  /** How often that was called: where it fails itself, it is called with that error. */
+  readonly attempts: number;
+  /** Everything around this frame can be suspended. */
+  readonly mayYield: boolean;
+}
+
+/** A thread, and what keeps it from being collected. */
+interface FrameThread {
+  readonly thread: LuaPointer;
+  readonly reference: number;
+}
+
+/** Frames are used again: one for each depth. */
+type UsedFrame = { -readonly [K in keyof Frame]: Frame[K] };
+
+/** The outermost frame. */
+const SCRIPT: FrameKind = {
+  isCoroutine: false,
+  finish() {
+    throw new Error('a script was taken for a part of another one');
+  },
+};
+
 export class Coroutines {
   private readonly vm: LuaVm;
-  private readonly frames: Frame[] = [];
-  private readonly spare: { thread: LuaPointer; reference: number }[] = [];
+  private readonly frames: UsedFrame[] = [];
+  private readonly spare: FrameThread[] = [];
   private depth = -1;
   /** The hook has asked for it, and everything is on its way out. */
   private isSuspending = false;
   /** Where the script was when it was suspended or stopped last. */
   interruptedAt: SourcePosition | null = null;
-  private script: { thread: LuaPointer; reference: number };
-  /** What keeps a function that calls its first argument with the others. */
-  private readonly shim: number;
+  private script: FrameThread;
   private readonly onHook: OnHook;
   private readonly hook: number;
   /** The debugger, while a script is debugged. */
@@ -116,9 +127,6 @@ export class Coroutines {
     // Threads inherit it.
     vm.api.lua_sethook(vm.thread, this.hook, HOOK_MASK_COUNT, HOOK_INSTRUCTIONS);
     this.script = this.newScript();
-    vm.load(vm.thread, Buffer.from('local f = ... return f(select(2, ...))'), '=[C]');
-    vm.forgetLines(vm.thread);
-    this.shim = vm.keep(vm.thread);
   }
 
   /** Says which global table scripts see from now on. */
@@ -147,7 +155,7 @@ export class Coroutines {
       const frame = this.frames[i];
       if (callers.length === 0 && frame.thread !== thread) continue;
       callers.push(frame.thread);
-      if (frame.kind === 'resume' || frame.kind === 'wrap') break;
+      if (frame.kind.isCoroutine) break;
     }
     return callers;
   }
@@ -161,7 +169,7 @@ export class Coroutines {
   run(argumentCount: number): RunOutcome {
     const { thread } = this.script;
     this.vm.u16[(thread + THREAD_C_CALLS) >> 1] = FIRST_C_CALLS;
-    this.enter(thread, 'script', 0, 0, true);
+    this.enter(thread, SCRIPT, 0, 0, 0, true);
     return this.outcome(this.vm.api.lua_resume(thread, argumentCount));
   }
 
@@ -188,11 +196,11 @@ export class Coroutines {
 
   /** Forgets the run, wherever it is, and begins with a new thread. */
   renew(): void {
-    for (const frame of this.frames.splice(0)) {
-      if (frame.kind !== 'script' && frame.reference !== 0) this.vm.release(frame.reference);
-      if (frame.handler !== 0) this.vm.release(frame.handler);
+    for (; this.depth >= 0; this.depth--) {
+      const { handler, reference } = this.frames[this.depth];
+      if (reference !== 0) this.vm.release(reference);
+      if (handler !== 0) this.vm.release(handler);
     }
-    this.depth = -1;
     this.isSuspending = false;
     this.vm.release(this.script.reference);
     this.script = this.newScript();
@@ -204,30 +212,80 @@ export class Coroutines {
     this.renew();
   }
 
-  /** Global functions. */
-  readonly protectedCalls: Readonly<Record<string, HostFunction>> = {
-    pcall: (thread) => this.pcall(thread),
-    xpcall: (thread) => this.xpcall(thread),
-  };
+  // For functions that run frames
 
-  /** The library `coroutine`, but for `create`, which is Lua's own, and `wrap`, which needs {@link wrapped}. */
-  readonly library: Readonly<Record<string, HostFunction>> = {
-    resume: (thread) => this.resume(thread),
-    running: (thread) => this.running(thread),
-    status: (thread) => this.status(thread),
-    yield: (thread) => this.yield(thread),
-  };
+  /** Runs a frame, as {@link enterFrame} does, for a function of `outer`: what that is to answer. */
+  runFrame(
+    outer: LuaPointer,
+    inner: LuaPointer,
+    argumentCount: number,
+    kind: FrameKind,
+    reference: number,
+    handler: number,
+  ): number {
+    const results = this.enterFrame(outer, inner, argumentCount, kind, reference, handler, 0);
+    if (results === SUSPENDED) return this.vm.api.lua_yield(outer, 0);
+    return results === RAISE ? this.vm.api.lua_error(outer) : results;
+  }
 
-  /** What `wrap` answers, with the coroutine as its upvalue. */
-  readonly wrapped: HostFunction = (thread) => {
-    const { api } = this.vm;
-    const inner = api.lua_tothread(thread, UPVALUE_INDEX);
-    const refusal = this.refusal(inner);
-    if (refusal !== null) return this.vm.fail(thread, refusal);
-    return this.runFrame(thread, inner, this.vm.argumentCount(thread), 'wrap', 0, 0);
-  };
+  /**
+   * Runs `inner`, on whose stack are a function and its arguments, until it has ended, or else until everything is on its
+   * way out. Answers what {@link FrameKind.finish} does.
+   */
+  enterFrame(
+    outer: LuaPointer,
+    inner: LuaPointer,
+    argumentCount: number,
+    kind: FrameKind,
+    reference: number,
+    handler: number,
+    attempts: number,
+  ): number {
+    const { u16 } = this.vm;
+    // C calls count through all frames, so that their number stays below what the machine's stack can bear.
+    u16[(inner + THREAD_C_CALLS) >> 1] = u16[(outer + THREAD_C_CALLS) >> 1];
+    const mayYield = this.depth >= 0 && this.frames[this.depth].mayYield && this.isAtResume(outer);
+    this.enter(inner, kind, reference, handler, attempts, mayYield);
+    const status = this.vm.api.lua_resume(inner, argumentCount);
+    return this.isSuspending ? SUSPENDED : this.finish(outer, status);
+  }
 
-  private newScript(): { thread: LuaPointer; reference: number } {
+  /** A thread for a frame, and what keeps it. */
+  takeThread(outer: LuaPointer): FrameThread {
+    const spare = this.spare.pop();
+    if (spare !== undefined) return spare;
+    const thread = this.vm.api.lua_newthread(outer);
+    return { thread, reference: this.vm.keep(outer) };
+  }
+
+  /** Takes a thread back that can run something else. */
+  giveThread(thread: LuaPointer, reference: number): void {
+    this.vm.api.lua_settop(thread, 0);
+    if (this.spare.length < KEPT_THREADS) this.spare.push({ thread, reference });
+    else this.vm.release(reference);
+  }
+
+  /** The script's coroutine that runs, 0 when none does. */
+  get current(): LuaPointer {
+    for (let i = this.depth; i >= 0; i--) {
+      const { kind, thread } = this.frames[i];
+      if (kind.isCoroutine) return thread;
+    }
+    return 0;
+  }
+
+  /** True where nothing is between the running function and its coroutine. */
+  get isDirectlyInCoroutine(): boolean {
+    return this.frames[this.depth].kind.isCoroutine;
+  }
+
+  /** True for threads that run, and those which have called others that do. */
+  isEntered(thread: LuaPointer): boolean {
+    for (let i = 0; i <= this.depth; i++) if (this.frames[i].thread === thread) return true;
+    return false;
+  }
+
+  private newScript(): FrameThread {
     const { api, thread: base } = this.vm;
     const thread = api.lua_newthread(base);
     const reference = this.vm.keep(base);
@@ -238,7 +296,7 @@ export class Coroutines {
 
   private outcome(status: number): RunOutcome {
     if (status === STATUS_YIELD) return 'suspended';
-    this.leave();
+    this.depth--;
     return status === STATUS_OK ? 'done' : 'failed';
   }
 
@@ -263,317 +321,31 @@ export class Coroutines {
     return u16[(thread + THREAD_C_CALLS) >> 1] <= u16[(thread + THREAD_BASE_C_CALLS) >> 1];
   }
 
-  private enter(thread: LuaPointer, kind: FrameKind, reference: number, handler: number, mayYield: boolean): void {
+  private enter(
+    thread: LuaPointer,
+    kind: FrameKind,
+    reference: number,
+    handler: number,
+    attempts: number,
+    mayYield: boolean,
+  ): void {
     const depth = ++this.depth;
     const frame = this.frames[depth];
     if (frame === undefined) {
-      this.frames.push({ thread, kind, reference, handler, attempts: 0, mayYield });
+      this.frames.push({ thread, kind, reference, handler, attempts, mayYield });
       return;
     }
     frame.thread = thread;
     frame.kind = kind;
     frame.reference = reference;
     frame.handler = handler;
+    frame.attempts = attempts;
     frame.mayYield = mayYield;
   }
 
-  private leave(): void {
-    const frame = this.frames[this.depth--];
-    frame.reference = 0;
-    frame.handler = 0;
-  }
-
-  /** Runs `inner`, on whose stack are a function and its arguments, for a function of `outer`. */
-  private runFrame(
-    outer: LuaPointer,
-    inner: LuaPointer,
-    argumentCount: number,
-    kind: FrameKind,
-    reference: number,
-    handler: number,
-  ): number {
-    const { api } = this.vm;
-    if (kind === 'resume' || kind === 'wrap') {
-      if (api.lua_checkstack(inner, argumentCount) === 0) this.vm.fail(outer, 'too many arguments to resume');
-      api.lua_xmove(outer, inner, argumentCount);
-    }
-    const status = this.enterAndResume(outer, inner, argumentCount, kind, reference, handler);
-    if (this.isSuspending) return api.lua_yield(outer, 0);
-    const results = this.finish(outer, status);
-    if (results === SUSPENDED) return api.lua_yield(outer, 0);
-    return results === RAISE ? api.lua_error(outer) : results;
-  }
-
-  private enterAndResume(
-    outer: LuaPointer,
-    inner: LuaPointer,
-    argumentCount: number,
-    kind: FrameKind,
-    reference: number,
-    handler: number,
-    attempts = 0,
-  ): number {
-    const { u16 } = this.vm;
-    // C calls count through all frames, so that their number stays below what the machine's stack can bear.
-    u16[(inner + THREAD_C_CALLS) >> 1] = u16[(outer + THREAD_C_CALLS) >> 1];
-    const mayYield = this.depth >= 0 && this.frames[this.depth].mayYield && this.isAtResume(outer);
-    this.enter(inner, kind, reference, handler, mayYield);
-    this.frames[this.depth].attempts = attempts;
-    return this.vm.api.lua_resume(inner, argumentCount);
-  }
-
-  /**
-   * The innermost frame has ended: moves what it left to the stack of `outer`. Answers the number of results of the
-   * function there.
-   */
+  /** The innermost frame has ended. */
   private finish(outer: LuaPointer, status: number): number {
-    const frame = this.frames[this.depth];
-    const { attempts, kind, thread: inner, reference, handler } = frame;
-    this.leave();
-    switch (kind) {
-      case 'pcall':
-        return this.finishPcall(outer, inner, reference, status);
-      case 'xpcall':
-        if (status !== STATUS_OK && status !== STATUS_MEMORY) return this.handle(outer, inner, reference, handler, 1);
-        this.vm.release(handler);
-        return this.finishProtected(outer, inner, reference, status);
-      case 'handler':
-        return this.finishHandler(outer, inner, reference, handler, attempts, status);
-      default:
-        return this.finishResume(outer, inner, kind === 'wrap', status);
-    }
-  }
-
-  private finishProtected(outer: LuaPointer, inner: LuaPointer, reference: number, status: number): number {
-    const { vm } = this;
-    if (status === STATUS_OK) return this.moveResults(outer, inner, reference);
-    vm.api.lua_checkstack(outer, 3);
-    vm.pushWord(outer, T_BOOLEAN, 0);
-    vm.api.lua_xmove(inner, outer, 1);
-    vm.release(reference);
-    return 2;
-  }
-
-  /** Of an error that is a table with a text, as those of commands are, `pcall` answers the text, as in Redis. */
-  private finishPcall(outer: LuaPointer, inner: LuaPointer, reference: number, status: number): number {
-    const { vm } = this;
-    const { api } = vm;
-    const results = this.finishProtected(outer, inner, reference, status);
-    if (status === STATUS_OK || vm.typeAt(vm.last(outer)) !== T_TABLE) return results;
-    vm.pushText(outer, 'err');
-    api.lua_rawget(outer, -2);
-    // Where there is no text, what was found in its place is one more result.
-    if (api.lua_isstring(outer, -1) === 0) return results + 1;
-    api.lua_replace(outer, -2);
-    return results;
-  }
-
-  private moveResults(outer: LuaPointer, inner: LuaPointer, reference: number): number {
-    const { vm } = this;
-    const count = vm.api.lua_gettop(inner);
-    if (vm.api.lua_checkstack(outer, count + 1) === 0) {
-      vm.release(reference);
-      vm.pushText(outer, 'stack overflow');
-      return RAISE;
-    }
-    vm.pushWord(outer, T_BOOLEAN, 1);
-    vm.api.lua_xmove(inner, outer, count);
-    this.giveThread(inner, reference);
-    return count + 1;
-  }
-
-  /** Calls `xpcall`'s handler. */
-  private handle(outer: LuaPointer, failed: LuaPointer, reference: number, handler: number, attempts: number): number {
-    const { vm } = this;
-    // In Lua each of these calls is within the one before.
-    if (attempts === MAX_C_CALLS - this.callsAround(outer)) this.replaceByOverflow(failed);
-    const inner = this.takeThread(outer);
-    vm.pushKept(inner.thread, handler);
-    vm.api.lua_xmove(failed, inner.thread, 1);
-    vm.release(reference);
-    const status = this.enterAndResume(outer, inner.thread, 1, 'handler', inner.reference, handler, attempts);
-    if (this.isSuspending) return SUSPENDED;
-    return this.finish(outer, status);
-  }
-
-  /** C calls that the function of an `xpcall` in `outer` is within. */
-  private callsAround(outer: LuaPointer): number {
-    return this.vm.u16[(outer + THREAD_C_CALLS) >> 1];
-  }
-
-  private replaceByOverflow(failed: LuaPointer): void {
-    const { vm } = this;
-    const position = vm.position(failed, 0);
-    const place = position === null || position.isC ? '' : `${position.source.slice(1)}:${position.line}: `;
-    vm.drop(failed, 1);
-    vm.pushText(failed, `${place}C stack overflow`);
-  }
-
-  private finishHandler(
-    outer: LuaPointer,
-    inner: LuaPointer,
-    reference: number,
-    handler: number,
-    attempts: number,
-    status: number,
-  ): number {
-    const { vm } = this;
-    const hasFailed = status !== STATUS_OK && status !== STATUS_MEMORY;
-    if (hasFailed && attempts < C_CALLS_FOR_HANDLERS - 2 - this.callsAround(outer)) {
-      return this.handle(outer, inner, reference, handler, attempts + 1);
-    }
-    vm.release(handler);
-    vm.api.lua_checkstack(outer, 2);
-    vm.pushWord(outer, T_BOOLEAN, 0);
-    if (status === STATUS_OK) {
-      vm.api.lua_settop(inner, 1);
-      vm.api.lua_xmove(inner, outer, 1);
-      this.giveThread(inner, reference);
-    } else if (status === STATUS_MEMORY) {
-      vm.api.lua_xmove(inner, outer, 1);
-      vm.release(reference);
-    } else {
-      vm.pushText(outer, 'error in error handling');
-      vm.release(reference);
-    }
-    return 2;
-  }
-
-  private finishResume(outer: LuaPointer, inner: LuaPointer, isWrap: boolean, status: number): number {
-    const { vm } = this;
-    const { api } = vm;
-    if (status === STATUS_OK || status === STATUS_YIELD) {
-      const count = api.lua_gettop(inner);
-      if (api.lua_checkstack(outer, count + 1) === 0) {
-        vm.pushText(outer, 'too many results to resume');
-        return RAISE;
-      }
-      if (!isWrap) vm.pushWord(outer, T_BOOLEAN, 1);
-      api.lua_xmove(inner, outer, count);
-      return isWrap ? count : count + 1;
-    }
-    api.lua_checkstack(outer, 3);
-    if (!isWrap) {
-      vm.pushWord(outer, T_BOOLEAN, 0);
-      api.lua_xmove(inner, outer, 1);
-      return 2;
-    }
-    api.luaL_where(outer, 1);
-    api.lua_xmove(inner, outer, 1);
-    if (vm.typeAt(vm.last(outer)) === T_STRING) api.lua_concat(outer, 2);
-    return RAISE;
-  }
-
-  private takeThread(outer: LuaPointer): { thread: LuaPointer; reference: number } {
-    const spare = this.spare.pop();
-    if (spare !== undefined) return spare;
-    const thread = this.vm.api.lua_newthread(outer);
-    return { thread, reference: this.vm.keep(outer) };
-  }
-
-  private giveThread(thread: LuaPointer, reference: number): void {
-    this.vm.api.lua_settop(thread, 0);
-    if (this.spare.length < KEPT_THREADS) this.spare.push({ thread, reference });
-    else this.vm.release(reference);
-  }
-
-  // The functions that scripts call
-
-  private pcall(outer: LuaPointer): number {
-    const { api } = this.vm;
-    api.luaL_checkany(outer, 1);
-    const count = this.vm.argumentCount(outer);
-    const { thread, reference } = this.takeThread(outer);
-    if (api.lua_checkstack(thread, count + 1) === 0) this.vm.fail(outer, 'stack overflow');
-    const shim = this.pushShim(thread, this.vm.argument(outer, 0));
-    api.lua_xmove(outer, thread, count);
-    return this.runFrame(outer, thread, count - 1 + shim, 'pcall', reference, 0);
-  }
-
-  private xpcall(outer: LuaPointer): number {
-    const { api } = this.vm;
-    api.luaL_checkany(outer, 2);
-    api.lua_settop(outer, 2);
-    const handler = this.vm.keep(outer);
-    const { thread, reference } = this.takeThread(outer);
-    const shim = this.pushShim(thread, this.vm.argument(outer, 0));
-    api.lua_xmove(outer, thread, 1);
-    return this.runFrame(outer, thread, shim, 'xpcall', reference, handler);
-  }
-
-  /**
-   * Lua can't resume a coroutine whose first function is one of C: where that is one that runs frames, a function of
-   * Lua's goes before it, which calls it. Answers how many were pushed.
-   */
-  private pushShim(thread: LuaPointer, callee: number): 0 | 1 {
-    const host = this.vm.hostAt(callee);
-    const runsFrames =
-      host !== null &&
-      (host === this.wrapped ||
-        host === this.library['resume'] ||
-        host === this.protectedCalls['pcall'] ||
-        host === this.protectedCalls['xpcall']);
-    if (!runsFrames) return 0;
-    this.vm.pushKept(thread, this.shim);
-    return 1;
-  }
-
-  private resume(outer: LuaPointer): number {
-    const { vm } = this;
-    const inner = this.coroutineArgument(outer);
-    const refusal = this.refusal(inner);
-    if (refusal === null) return this.runFrame(outer, inner, vm.argumentCount(outer) - 1, 'resume', 0, 0);
-    vm.pushWord(outer, T_BOOLEAN, 0);
-    vm.pushText(outer, refusal);
-    return 2;
-  }
-
-  private running(thread: LuaPointer): number {
-    const current = this.currentCoroutine();
-    if (current === 0) this.vm.pushWord(thread, T_NIL, 0);
-    else this.vm.pushWord(thread, T_THREAD, current);
-    return 1;
-  }
-
-  private status(thread: LuaPointer): number {
-    this.vm.pushText(thread, this.statusOf(this.coroutineArgument(thread)));
-    return 1;
-  }
-
-  private yield(thread: LuaPointer): number {
-    const { kind } = this.frames[this.depth];
-    if (kind !== 'resume' && kind !== 'wrap') return this.vm.failPlainly(thread, BOUNDARY);
-    return this.vm.api.lua_yield(thread, this.vm.argumentCount(thread));
-  }
-
-  private coroutineArgument(thread: LuaPointer): LuaPointer {
-    const coroutine = this.vm.api.lua_tothread(thread, 1);
-    if (coroutine === 0) return this.vm.failArgument(thread, 1, 'coroutine expected');
-    return coroutine;
-  }
-
-  /** Why a coroutine can't be resumed; null if it can. */
-  private refusal(coroutine: LuaPointer): string | null {
-    const status = this.statusOf(coroutine);
-    return status === 'suspended' ? null : `cannot resume ${status} coroutine`;
-  }
-
-  private statusOf(coroutine: LuaPointer): 'running' | 'normal' | 'suspended' | 'dead' {
-    if (coroutine === this.currentCoroutine()) return 'running';
-    // A frame that was suspended on the way out looks as if it had yielded.
-    for (let i = 0; i <= this.depth; i++) if (this.frames[i].thread === coroutine) return 'normal';
-    const { api } = this.vm;
-    const status = api.lua_status(coroutine);
-    if (status === STATUS_YIELD) return 'suspended';
-    return status === STATUS_OK && api.lua_gettop(coroutine) > 0 ? 'suspended' : 'dead';
-  }
-
-  /** The script's coroutine that runs, 0 when none does. */
-  private currentCoroutine(): LuaPointer {
-    for (let i = this.depth; i >= 0; i--) {
-      const { kind, thread } = this.frames[i];
-      if (kind === 'resume' || kind === 'wrap') return thread;
-    }
-    return 0;
+    const frame = this.frames[this.depth--];
+    return frame.kind.finish(outer, frame, status);
   }
 }

@@ -1,14 +1,14 @@
 /**
- * One Lua interpreter: an instance of the module, its memory, and the ways in and out.
+ * One Lua interpreter: an instance of the module, and the ways in and out. Values lie in memory and on the stacks of
+ * threads; what keeps them, raises errors about them and says where they were raised is here too.
  *
  * Strings are bytes in both directions. A JavaScript function that Lua calls gets its arguments on the stack of the
  * thread it is given. It raises an error of Lua by {@link LuaVm.fail} or by any function of {@link LuaApi} that fails:
- * both throw {@link LONG_JUMP}, which passes through JavaScript and the module alike, and must never be caught or be
- * thrown while something of ours is half done.
+ * both throw what is a `longjmp` to the module ({@link LuaInstance}), which passes through JavaScript and the module alike,
+ * and must never be caught or be thrown while something of ours is half done.
  *
- * Invariants: whatever calls into the module may make memory grow, which replaces {@link LuaVm.u8} and its like, so
- * they are read anew after each call. Functions of {@link LuaApi} that may fail are called only where Lua has called
- * us, or where a failure is the end of this interpreter ({@link LuaPanic}): it is thrown away then.
+ * Invariant: functions of {@link LuaApi} that may fail are called only where Lua has called us, or where a failure is the
+ * end of this interpreter ({@link LuaPanic}): it is thrown away then.
  */
 import {
   CLOSURE_FUNCTION,
@@ -34,22 +34,9 @@ import {
   VALUE_BYTES,
   VALUE_TAG,
 } from './layout.ts';
-import type { LuaApi } from './lua-module.ts';
+import { LuaInstance, LuaPanic } from './lua-instance.ts';
 import { type HookFunction, type HostFunction, trampolines } from './trampolines.ts';
 
-/** The interpreter can't go on: memory ran out, or the stack, where nothing in Lua could catch it. */
-export class LuaPanic extends Error {
-  readonly code = 'LUA_PANIC';
-}
-
-/** What the module's `longjmp` throws. */
-const LONG_JUMP = Symbol('longjmp');
-
-const PAGE_BYTES = 64 * 1024;
-/** By how much memory grows at least. */
-const GROWTH = 1.25;
-/** What the module answers for system calls: there is no system (ENOSYS, in negative for those of the kernel). */
-const NO_SYSTEM = 52;
 /** Where texts and bytes on their way into the interpreter are put. */
 const SCRATCH_BYTES = 64 * 1024;
 /** More than there can be: asking for it fails, in the way that Lua fails when memory is used up. */
@@ -67,36 +54,23 @@ export interface SourcePosition {
   readonly line: number;
 }
 
-type Invoked = (a: number, b: number) => void;
-
-export class LuaVm {
-  readonly api: LuaApi;
+export class LuaVm extends LuaInstance {
   /** The main thread. No script runs in it: see {@link Coroutines}. */
   readonly thread: LuaPointer;
-  u8 = new Uint8Array(0);
-  u16 = new Uint16Array(0);
-  u32 = new Uint32Array(0);
-  f64 = new Float64Array(0);
   /** Where the length of a string is put that the module answers. */
   readonly lengthCell: number;
   /** Where all tables without nodes have theirs. */
   readonly noNodes: number;
 
-  private readonly limitBytes: number;
   private readonly scratch: number;
   private readonly record: number;
   private readonly names = new Map<string, number>();
   private readonly strings = new Map<string, LuaPointer>();
-  private readonly invoked: Invoked[] = [];
   private readonly hosts = new Map<number, HostFunction>();
 
   /** @param limitBytes how much memory the interpreter may take; beyond it scripts fail */
   constructor(module: WebAssembly.Module, limitBytes: number) {
-    this.limitBytes = limitBytes;
-    const instance = new WebAssembly.Instance(module, this.imports(module));
-    this.api = instance.exports as unknown as LuaApi;
-    this.remap();
-    this.api.__wasm_call_ctors();
+    super(module, limitBytes);
     this.scratch = this.allocate(SCRATCH_BYTES);
     this.lengthCell = this.allocate(8);
     this.record = this.allocate(RECORD_BYTES);
@@ -105,11 +79,6 @@ export class LuaVm {
     this.api.lua_createtable(this.thread, 0, 0);
     this.noNodes = this.u32[(this.u32[this.last(this.thread) >> 2] + TABLE_NODES) >> 2];
     this.drop(this.thread, 1);
-  }
-
-  /** Bytes that the interpreter takes from the system. */
-  get reservedBytes(): number {
-    return this.u8.length;
   }
 
   /** Bytes that Lua's objects take, what is no longer used included. */
@@ -412,80 +381,5 @@ export class LuaVm {
 
   private zeroEnded(start: number): string {
     return this.textOf(start, this.u8.indexOf(0, start) - start);
-  }
-
-  private allocate(bytes: number): number {
-    const address = this.api.malloc(bytes);
-    if (address === 0) throw new LuaPanic('not enough memory');
-    return address;
-  }
-
-  private remap(): void {
-    const { buffer } = this.api.memory;
-    this.u8 = new Uint8Array(buffer);
-    this.u16 = new Uint16Array(buffer);
-    this.u32 = new Uint32Array(buffer);
-    this.f64 = new Float64Array(buffer);
-  }
-
-  private grow(toBytes: number): number {
-    if (toBytes > this.limitBytes) return 0;
-    // In large steps: each replaces all views.
-    const bytes = Math.min(this.limitBytes, Math.max(toBytes, this.u8.length * GROWTH));
-    try {
-      this.api.memory.grow(Math.ceil((bytes - this.u8.length) / PAGE_BYTES));
-    } catch {
-      return 0;
-    }
-    this.remap();
-    return 1;
-  }
-
-  /** Runs what `setjmp` guards. */
-  private invoke(index: number, a: number, b: number): void {
-    const { api } = this;
-    let target = this.invoked[index];
-    if (target === undefined) {
-      target = api.__indirect_function_table.get(index) as Invoked;
-      this.invoked[index] = target;
-    }
-    const stack = api.stackSave();
-    try {
-      target(a, b);
-    } catch (error) {
-      api.stackRestore(stack);
-      if (error !== LONG_JUMP) throw error;
-      api.setThrew(1, 0);
-    }
-  }
-
-  /** What the module asks of the world: nothing but memory and jumps. */
-  private imports(module: WebAssembly.Module): WebAssembly.Imports {
-    const imports: Record<string, Record<string, (...args: number[]) => number | undefined>> = {};
-    for (const { module: space, name } of WebAssembly.Module.imports(module)) {
-      imports[space] ??= {};
-      imports[space][name] = () => (name.startsWith('__syscall') ? -NO_SYSTEM : NO_SYSTEM);
-    }
-    Object.assign(imports.env, {
-      exit: () => {
-        throw new LuaPanic('an error that nothing in Lua could catch');
-      },
-      _emscripten_throw_longjmp: () => {
-        throw LONG_JUMP;
-      },
-      invoke_vii: (index: number, a: number, b: number) => this.invoke(index, a, b),
-      emscripten_memcpy_js: (to: number, from: number, length: number) => {
-        this.u8.copyWithin(to, from, from + length);
-      },
-      emscripten_resize_heap: (bytes: number) => this.grow(bytes >>> 0),
-      emscripten_date_now: () => Date.now(),
-    });
-    // No environment variables, so that the addresses that are asked for stay as they are.
-    imports.wasi_snapshot_preview1.environ_sizes_get = (count, size) => {
-      this.u32[count >> 2] = this.u32[size >> 2] = 0;
-      return 0;
-    };
-    imports.wasi_snapshot_preview1.environ_get = () => 0;
-    return imports;
   }
 }
