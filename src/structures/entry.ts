@@ -58,11 +58,6 @@ export function tailOffset(word0: number): number {
   return keyOffset(word0) + (word0 >>> KEY_LENGTH_SHIFT);
 }
 
-/** Bytes that a key of this length takes in a block. */
-export function keyFootprint(keyLength: number): number {
-  return keyLength <= INLINE_KEY_BYTES ? keyLength : LONG_KEY_BYTES;
-}
-
 /** Reads the keys of entries. */
 export class EntryReader {
   protected readonly view: HeapView;

@@ -23,7 +23,7 @@ export function writeEmpty(bytes: Uint8Array, base: number): void {
 }
 
 /** How many bytes each member takes: 2, 4 or 8. */
-export function memberBytes(bytes: Uint8Array, base: number): number {
+function memberBytes(bytes: Uint8Array, base: number): number {
   return bytes[base];
 }
 
@@ -55,11 +55,6 @@ export function min(bytes: Uint8Array, base: number, member: Int64): Int64 {
 /** Sets `member` to the greatest one; the intset must not be empty. */
 export function max(bytes: Uint8Array, base: number, member: Int64): Int64 {
   return get(bytes, base, count(bytes, base) - 1, member);
-}
-
-/** Sets `member` to a random one, given a random number from 0 to below 1; the intset must not be empty. */
-export function randomMember(bytes: Uint8Array, base: number, random: number, member: Int64): Int64 {
-  return get(bytes, base, Math.floor(random * count(bytes, base)), member);
 }
 
 /** The index of `value`, or `~index` (which is negative) of where it would have to be inserted. */

@@ -9,7 +9,6 @@ import {
   headerCount,
   LISTPACK_HEADER_BYTES,
   NO_ELEMENT,
-  seek,
   totalBytes,
 } from './listpack.ts';
 import { backLengthBytes, encodedBytesAt, LISTPACK_END, type ListpackValue } from './listpack-encoding.ts';
@@ -30,7 +29,7 @@ export function writeEmpty(bytes: Uint8Array, base: number): void {
   bytes[base + LISTPACK_HEADER_BYTES] = LISTPACK_END;
 }
 
-/** The size once `value` is appended, prepended or inserted anywhere. */
+/** The size once `value` is appended or inserted anywhere. */
 export function sizeAfterInsert(bytes: Uint8Array, base: number, value: ListpackValue): number {
   return totalBytes(bytes, base) + value.entryBytes;
 }
@@ -38,11 +37,6 @@ export function sizeAfterInsert(bytes: Uint8Array, base: number, value: Listpack
 /** The size once `value` takes the place of the element at `at`. */
 export function sizeAfterReplace(bytes: Uint8Array, base: number, at: number, value: ListpackValue): number {
   return totalBytes(bytes, base) + value.entryBytes - entryBytesAt(bytes, base, at);
-}
-
-/** The size once up to `elements` elements from `at` on are removed. */
-export function sizeAfterRemove(bytes: Uint8Array, base: number, at: number, elements: number): number {
-  return totalBytes(bytes, base) - (skip(bytes, base, at, elements) - at);
 }
 
 /** The size once the elements of a second listpack are appended. */
@@ -57,25 +51,12 @@ export function append(bytes: Uint8Array, base: number, value: ListpackValue): n
   return at;
 }
 
-/** Puts `value` before all elements and answers where it is. */
-export function prepend(bytes: Uint8Array, base: number, value: ListpackValue): number {
-  insertBefore(bytes, base, LISTPACK_HEADER_BYTES, value);
-  return LISTPACK_HEADER_BYTES;
-}
-
 /** Puts `value` before the element at `at`, or at the end when `at` is `endOffset`; afterwards `at` names it. */
 export function insertBefore(bytes: Uint8Array, base: number, at: number, value: ListpackValue): void {
   requireApart(bytes, base, value);
   resizeEntry(bytes, base, at, 0, value.entryBytes);
   value.writeEntry(bytes, base + at);
   addToCount(bytes, base, 1);
-}
-
-/** Puts `value` behind the element at `at` and answers where it is. */
-export function insertAfter(bytes: Uint8Array, base: number, at: number, value: ListpackValue): number {
-  const following = at + entryBytesAt(bytes, base, at);
-  insertBefore(bytes, base, following, value);
-  return following;
 }
 
 /** Puts `value` in the place of the element at `at`, which names it afterwards. */
@@ -131,12 +112,6 @@ export function removeEqual(bytes: Uint8Array, base: number, at: number, value: 
   return removed;
 }
 
-/** Removes up to `elements` elements from `index` on, which may be negative as in `seek`; none if it is out of range. */
-export function removeRange(bytes: Uint8Array, base: number, index: number, elements: number): void {
-  const at = seek(bytes, base, index);
-  if (at !== NO_ELEMENT) remove(bytes, base, at, elements);
-}
-
 /** Appends all elements of a second listpack, which stays as it is and must not be the same one. */
 export function merge(bytes: Uint8Array, base: number, other: Uint8Array, otherBase: number): void {
   const total = totalBytes(bytes, base);
@@ -178,14 +153,6 @@ export function copyRange(
 export function recordCount(bytes: Uint8Array, base: number): void {
   if (headerCount(bytes, base) !== COUNT_UNKNOWN) return;
   writeCount(bytes, base, Math.min(count(bytes, base), COUNT_UNKNOWN));
-}
-
-/** The offset behind up to `elements` entries from `at` on. */
-function skip(bytes: Uint8Array, base: number, at: number, elements: number): number {
-  const end = endOffset(bytes, base);
-  let following = at;
-  for (let i = 0; i < elements && following !== end; i++) following += entryBytesAt(bytes, base, following);
-  return following;
 }
 
 /** Makes `before` bytes at `at` be `after` bytes, moves what follows and adapts the total. */

@@ -145,16 +145,6 @@ function stringEncodedBytes(length: number): number {
   return length < 4096 ? 2 + length : 5 + length;
 }
 
-const parsed = new Int64();
-
-/** How many bytes the slice takes as an entry of a listpack, back length included. */
-export function encodedSize(slice: Slice): number {
-  const encoded = parsed.parse(slice.bytes, slice.start, slice.end)
-    ? integerEncodedBytes(parsed.high, parsed.low)
-    : stringEncodedBytes(slice.end - slice.start);
-  return encoded + backLengthBytes(encoded);
-}
-
 /**
  * A value to be stored in a listpack or looked for in one: its encoding is determined once, when it is set.
  *

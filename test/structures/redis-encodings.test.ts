@@ -31,6 +31,12 @@ let directory: string;
 let server: ChildProcess;
 let redis: Redis;
 
+/** Where the element behind one begins, or the end. */
+function behind({ bytes, base }: Room, at: number): number {
+  const next = listpack.next(bytes, base, at);
+  return next === listpack.NO_ELEMENT ? listpack.endOffset(bytes, base) : next;
+}
+
 /** The length at `offset` of an RDB payload and the offset behind it. */
 function readLength(payload: Buffer, offset: number): [length: number, next: number] {
   const head = payload[offset];
@@ -121,7 +127,7 @@ describe.skipIf(!installed)('the bytes of a real Redis', () => {
           if (kind === 'rpush' || kind === 'lpush') {
             await redis[kind]('list', argument(element));
             if (kind === 'rpush') edit.append(bytes, base, value);
-            else edit.prepend(bytes, base, value);
+            else edit.insertBefore(bytes, base, listpack.LISTPACK_HEADER_BYTES, value);
             continue;
           }
           if (elements === 0) continue;
@@ -132,8 +138,8 @@ describe.skipIf(!installed)('the bytes of a real Redis', () => {
             edit.replace(bytes, base, at, value);
           } else if (kind === 'trim') {
             await redis.ltrim('list', 1, index);
-            edit.removeRange(bytes, base, index + 1, elements);
-            edit.removeRange(bytes, base, 0, 1);
+            edit.remove(bytes, base, behind(room, at), elements);
+            edit.remove(bytes, base, listpack.first(bytes, base));
           } else if (kind === 'lpop' || kind === 'rpop') {
             await redis[kind]('list');
             edit.remove(bytes, base, kind === 'lpop' ? listpack.first(bytes, base) : listpack.last(bytes, base));
@@ -148,7 +154,7 @@ describe.skipIf(!installed)('the bytes of a real Redis', () => {
               edit.insertBefore(bytes, base, found, value);
             } else {
               await redis.linsert('list', 'AFTER', argument(pivot), argument(element));
-              edit.insertAfter(bytes, base, found, value);
+              edit.insertBefore(bytes, base, behind(room, found), value);
             }
           }
         }
@@ -208,7 +214,7 @@ describe.skipIf(!installed)('the bytes of a real Redis', () => {
           }
           if (at === listpack.NO_ELEMENT) at = listpack.endOffset(bytes, base);
           edit.insertBefore(bytes, base, at, listpackValue(member));
-          edit.insertAfter(bytes, base, at, listpackValue(String(score)));
+          edit.insertBefore(bytes, base, behind(room, at), listpackValue(String(score)));
         }
         expectSame(room, await dumped('zset', TYPE_ZSET_LISTPACK));
       }),
