@@ -1,11 +1,9 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Crc64 } from '../../src/lib/crc64.ts';
-import { startRedis } from '../support/redis-server.ts';
 import { hasReferenceRedis } from '../support/redis-tools.ts';
-import type { RespClient } from '../support/resp-client.ts';
+import { referenceClient } from '../support/reference-client.ts';
 import { readReply } from '../support/resp-reply.ts';
-import type { ServerProcess } from '../support/server-process.ts';
 
 const POLYNOMIAL = 0x95ac9329ac4bc9b5n;
 
@@ -63,19 +61,13 @@ describe('Crc64', () => {
 });
 
 describe.skipIf(!hasReferenceRedis)('Crc64 beside Redis', () => {
-  let server: ServerProcess;
-  let client: RespClient;
-  beforeAll(async () => {
-    server = await startRedis();
-    client = await server.connect();
-  });
-  afterAll(() => server?.stop());
+  const redis = referenceClient();
 
   it('signs DUMP payloads alike', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), async (value) => {
-        await client.call('SET', 'k', value);
-        const payload = Buffer.from(readReply(await client.raw('DUMP', 'k')).text ?? '', 'latin1');
+        await redis.client.call('SET', 'k', value);
+        const payload = Buffer.from(readReply(await redis.client.raw('DUMP', 'k')).text ?? '', 'latin1');
         const crc = new Crc64();
         crc.update(payload, 0, payload.length - 8);
         expect(Buffer.from(crc.digest())).toEqual(payload.subarray(-8));

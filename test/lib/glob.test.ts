@@ -1,12 +1,10 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { globMatch, globMatchRange } from '../../src/lib/glob.ts';
 import { Slice } from '../../src/lib/slice.ts';
-import { startRedis } from '../support/redis-server.ts';
 import { hasReferenceRedis } from '../support/redis-tools.ts';
-import type { RespClient } from '../support/resp-client.ts';
+import { referenceClient } from '../support/reference-client.ts';
 import { readReply, textsOf } from '../support/resp-reply.ts';
-import type { ServerProcess } from '../support/server-process.ts';
 
 /** One character per byte. */
 function slice(text: string): Slice {
@@ -108,13 +106,7 @@ describe('globMatch', () => {
 });
 
 describe.skipIf(!hasReferenceRedis)('globMatch beside Redis', () => {
-  let server: ServerProcess;
-  let client: RespClient;
-  beforeAll(async () => {
-    server = await startRedis();
-    client = await server.connect();
-  });
-  afterAll(() => server?.stop());
+  const redis = referenceClient();
 
   it('picks the same members', async () => {
     const symbols = ['a', 'b', 'c', '-', ']', '^', '\\', '\x80', '\xff', 'A'];
@@ -130,11 +122,11 @@ describe.skipIf(!hasReferenceRedis)('globMatch beside Redis', () => {
         fc.array(pattern, { minLength: 10, maxLength: 40 }),
         async (texts, patterns) => {
           const bytes = texts.map((each) => Buffer.from(each, 'latin1'));
-          await client.send([
+          await redis.client.send([
             ['DEL', 's'],
             ['SADD', 's', ...bytes],
           ]);
-          const replies = await client.send(
+          const replies = await redis.client.send(
             patterns.map((each) => ['SSCAN', 's', 0, 'COUNT', 1000, 'MATCH', Buffer.from(each, 'latin1')]),
           );
           for (const [i, reply] of replies.entries()) {

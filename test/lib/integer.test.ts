@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   addInt64,
   decimalLength,
@@ -12,10 +12,8 @@ import {
   writeInt64,
 } from '../../src/lib/integer.ts';
 import { Slice } from '../../src/lib/slice.ts';
-import { startRedis } from '../support/redis-server.ts';
 import { hasReferenceRedis } from '../support/redis-tools.ts';
-import type { RespClient } from '../support/resp-client.ts';
-import type { ServerProcess } from '../support/server-process.ts';
+import { referenceClient } from '../support/reference-client.ts';
 
 const parse = (text: string) => parseInt64(Slice.from(text));
 
@@ -155,13 +153,7 @@ describe('int64 arithmetic', () => {
 });
 
 describe.skipIf(!hasReferenceRedis)('parseInt64 beside Redis', () => {
-  let server: ServerProcess;
-  let client: RespClient;
-  beforeAll(async () => {
-    server = await startRedis();
-    client = await server.connect();
-  });
-  afterAll(() => server?.stop());
+  const redis = referenceClient();
 
   it('accepts the same texts', async () => {
     const text = fc.oneof(
@@ -171,7 +163,7 @@ describe.skipIf(!hasReferenceRedis)('parseInt64 beside Redis', () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.array(text, { minLength: 10, maxLength: 40 }), async (texts) => {
-        const replies = await client.send(
+        const replies = await redis.client.send(
           texts.flatMap((each) => [
             ['DEL', 'n'],
             ['INCRBY', 'n', each],

@@ -1,12 +1,10 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { addLongDouble, formatLongDoubleHuman, parseLongDouble } from '../../src/lib/long-double.ts';
 import { Slice } from '../../src/lib/slice.ts';
-import { startRedis } from '../support/redis-server.ts';
 import { hasReferenceRedis } from '../support/redis-tools.ts';
-import type { RespClient } from '../support/resp-client.ts';
+import { referenceClient } from '../support/reference-client.ts';
 import { readReply } from '../support/resp-reply.ts';
-import type { ServerProcess } from '../support/server-process.ts';
 
 const parse = (text: string) => parseLongDouble(Slice.from(text));
 
@@ -80,16 +78,10 @@ describe('long doubles', () => {
 });
 
 describe.skipIf(!hasReferenceRedis || process.arch !== 'x64')('long doubles beside Redis', () => {
-  let server: ServerProcess;
-  let client: RespClient;
-  beforeAll(async () => {
-    server = await startRedis();
-    client = await server.connect();
-  });
-  afterAll(() => server?.stop());
+  const redis = referenceClient();
 
   async function compare(pairs: readonly (readonly [string, string])[]): Promise<void> {
-    const replies = await client.send(
+    const replies = await redis.client.send(
       pairs.flatMap(([a, b]) => [
         ['SET', 'f', a],
         ['INCRBYFLOAT', 'f', b],

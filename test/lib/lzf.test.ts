@@ -1,12 +1,10 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Crc64 } from '../../src/lib/crc64.ts';
 import { decompressLzf, LzfCompressor } from '../../src/lib/lzf.ts';
-import { startRedis } from '../support/redis-server.ts';
 import { hasReferenceRedis } from '../support/redis-tools.ts';
-import type { RespClient } from '../support/resp-client.ts';
+import { referenceClient } from '../support/reference-client.ts';
 import { readReply } from '../support/resp-reply.ts';
-import type { ServerProcess } from '../support/server-process.ts';
 
 const compressor = new LzfCompressor();
 
@@ -133,20 +131,14 @@ function rdbLength(length: number): number[] {
 }
 
 describe.skipIf(!hasReferenceRedis)('LZF beside Redis', () => {
-  let server: ServerProcess;
-  let client: RespClient;
-  beforeAll(async () => {
-    server = await startRedis();
-    client = await server.connect();
-  });
-  afterAll(() => server?.stop());
+  const redis = referenceClient();
 
   it('reads what Redis compressed', async () => {
     await fc.assert(
       fc.asyncProperty(compressible, async (tail) => {
         const value = Buffer.concat([Buffer.alloc(100, 'abc'), tail]);
-        await client.call('SET', 'k', value);
-        const payload = Buffer.from(readReply(await client.raw('DUMP', 'k')).text ?? '', 'latin1');
+        await redis.client.call('SET', 'k', value);
+        const payload = Buffer.from(readReply(await redis.client.raw('DUMP', 'k')).text ?? '', 'latin1');
         // Type 0, encoding 3: compressed; then the two lengths.
         expect([payload[0], payload[1]]).toEqual([0, 0xc3]);
         let at = 2;
@@ -175,8 +167,8 @@ describe.skipIf(!hasReferenceRedis)('LZF beside Redis', () => {
         const signed = Uint8Array.from([...head, ...body, 10, 0]);
         const crc = new Crc64();
         crc.update(signed, 0, signed.length);
-        expect(await client.call('RESTORE', 'k', 0, Buffer.concat([signed, crc.digest()]), 'REPLACE')).toBe('OK');
-        const text = readReply(await client.raw('GET', 'k')).text ?? '';
+        expect(await redis.client.call('RESTORE', 'k', 0, Buffer.concat([signed, crc.digest()]), 'REPLACE')).toBe('OK');
+        const text = readReply(await redis.client.raw('GET', 'k')).text ?? '';
         expect(Buffer.from(text, 'latin1').equals(value)).toBe(true);
       }),
       { numRuns: 40 },

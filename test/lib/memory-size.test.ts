@@ -1,10 +1,8 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { formatBytes, formatMemorySize, parseMemorySize } from '../../src/lib/memory-size.ts';
-import { startRedis } from '../support/redis-server.ts';
 import { hasReferenceRedis } from '../support/redis-tools.ts';
-import type { RespClient } from '../support/resp-client.ts';
-import type { ServerProcess } from '../support/server-process.ts';
+import { referenceClient } from '../support/reference-client.ts';
 
 describe('parseMemorySize', () => {
   it.each([
@@ -69,13 +67,7 @@ describe('formatBytes', () => {
 });
 
 describe.skipIf(!hasReferenceRedis)('memory sizes beside Redis', () => {
-  let server: ServerProcess;
-  let client: RespClient;
-  beforeAll(async () => {
-    server = await startRedis();
-    client = await server.connect();
-  });
-  afterAll(() => server?.stop());
+  const redis = referenceClient();
 
   it('read and print alike', async () => {
     const digits = fc.oneof(
@@ -89,15 +81,17 @@ describe.skipIf(!hasReferenceRedis)('memory sizes beside Redis', () => {
     await fc.assert(
       fc.asyncProperty(text, async (each) => {
         const bytes = parseMemorySize(each);
-        const reply = await client.raw('CONFIG', 'SET', 'maxmemory', each);
+        const reply = await redis.client.raw('CONFIG', 'SET', 'maxmemory', each);
         if (bytes === null) {
           expect(reply.toString(), each).toContain('argument must be a memory value');
           return;
         }
         expect(reply.toString(), each).toBe('+OK\r\n');
         if (bytes > Number.MAX_SAFE_INTEGER) return;
-        expect(await client.call('CONFIG', 'GET', 'maxmemory')).toEqual(['maxmemory', String(bytes)]);
-        expect(await client.call('INFO', 'memory')).toContain(`maxmemory_human:${formatBytes(Number(bytes))}\r\n`);
+        expect(await redis.client.call('CONFIG', 'GET', 'maxmemory')).toEqual(['maxmemory', String(bytes)]);
+        expect(await redis.client.call('INFO', 'memory')).toContain(
+          `maxmemory_human:${formatBytes(Number(bytes))}\r\n`,
+        );
       }),
       { numRuns: 300 },
     );
