@@ -1,6 +1,7 @@
 /**
  * LATENCY: what held clients up, and how long commands take.
  */
+import type { CommandSpec } from '../../dispatch/command.ts';
 import type { CommandContext } from '../../dispatch/command-context.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
 import { helpCommand } from '../../dispatch/help.ts';
@@ -14,9 +15,8 @@ import { latencyGraph } from './latency-graph.ts';
 const FLAGS = ['admin', 'noscript', 'loading', 'stale'] as const;
 const SPECIAL: readonly string[] = ['nondeterministic_output', 'request_policy:all_nodes', 'response_policy:special'];
 
-const doctor = defineCommand({
-  name: 'doctor',
-  summary: 'Returns an analysis of latency for people.',
+/** What the subcommands that report on all events have in common. */
+const reporting = {
   since: '2.8.13',
   group: 'server',
   complexity: 'O(1)',
@@ -24,6 +24,12 @@ const doctor = defineCommand({
   arity: 2,
   flags: FLAGS,
   tips: SPECIAL,
+} satisfies Partial<CommandSpec>;
+
+const doctor = defineCommand({
+  ...reporting,
+  name: 'doctor',
+  summary: 'Returns an analysis of latency for people.',
   run({ reply, server }) {
     reply.verbatim('txt', latencyReport(server));
   },
@@ -71,15 +77,9 @@ const history = defineCommand({
 });
 
 const latest = defineCommand({
+  ...reporting,
   name: 'latest',
   summary: 'Returns the latest sample of every event.',
-  since: '2.8.13',
-  group: 'server',
-  complexity: 'O(1)',
-  syntax: '',
-  arity: 2,
-  flags: FLAGS,
-  tips: SPECIAL,
   run({ reply, server }) {
     const { events } = server.latency;
     reply.array(events.size);

@@ -1,6 +1,7 @@
 /**
  * MEMORY: what takes how much.
  */
+import type { CommandSpec } from '../../dispatch/command.ts';
 import { defineCommand } from '../../dispatch/define-command.ts';
 import { helpCommand } from '../../dispatch/help.ts';
 import { type MemoryReport, ratio } from '../../dispatch/memory-monitor.ts';
@@ -19,9 +20,8 @@ const MAX_SAMPLES = 10_000;
 
 const SPECIAL: readonly string[] = ['nondeterministic_output', 'request_policy:all_shards', 'response_policy:special'];
 
-const doctor = defineCommand({
-  name: 'doctor',
-  summary: 'Returns an analysis of memory problems for people.',
+/** What the subcommands that report have in common. */
+const reporting = {
   since: '4.0.0',
   group: 'server',
   complexity: 'O(1)',
@@ -29,21 +29,21 @@ const doctor = defineCommand({
   arity: 2,
   flags: [],
   tips: SPECIAL,
+} satisfies Partial<CommandSpec>;
+
+const doctor = defineCommand({
+  ...reporting,
+  name: 'doctor',
+  summary: 'Returns an analysis of memory problems for people.',
   run({ reply, server }) {
     reply.verbatim('txt', memoryAdvice(server.memory.report(), server.clients.size));
   },
 });
 
 const mallocStats = defineCommand({
+  ...reporting,
   name: 'malloc-stats',
   summary: "Returns the allocator's own statistics.",
-  since: '4.0.0',
-  group: 'server',
-  complexity: 'O(1)',
-  syntax: '',
-  arity: 2,
-  flags: [],
-  tips: SPECIAL,
   run({ keyspace, reply }) {
     const { heap } = keyspace;
     const lines: readonly (readonly [name: string, bytes: number])[] = [
@@ -77,15 +77,9 @@ const purge = defineCommand({
 });
 
 const stats = defineCommand({
+  ...reporting,
   name: 'stats',
   summary: 'Returns what memory is used for.',
-  since: '4.0.0',
-  group: 'server',
-  complexity: 'O(1)',
-  syntax: '',
-  arity: 2,
-  flags: [],
-  tips: SPECIAL,
   run({ reply, server }) {
     writeStats(reply, server.memory.report(), server.scripts.memory);
   },
