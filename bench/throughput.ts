@@ -5,14 +5,17 @@ import type { ServerName, ServerProcess } from './server-process.ts';
 import { median } from './statistics.ts';
 import { alternate, type Bench } from './suite.ts';
 
-/** How long the faster server's run takes. */
-export const RUN_SECONDS = 0.8;
-const QUICK_RUN_SECONDS = 0.4;
+/**
+ * How long the faster server's run takes. Many short runs in turn tell more than a few long ones: what a machine gives
+ * changes from one second to the next, for both servers.
+ */
+export const RUN_SECONDS = 0.5;
+const QUICK_RUN_SECONDS = 0.25;
 /**
  * How long a server warms up for each test: what its compiler makes of a command is only settled after a second or so,
  * and servers run for longer than that.
  */
-export const WARM_UP_SECONDS = 1.5;
+export const WARM_UP_SECONDS = 1;
 const QUICK_WARM_UP_SECONDS = 0.25;
 const COLD_REQUESTS = 10_000;
 /** The slower server's run takes at most this many times as long as the faster one's is meant to. */
@@ -27,8 +30,6 @@ export interface ThroughputTest {
   readonly name: string;
   /** The number of requests is found out by trial. */
   readonly load: Omit<Load, 'requests'>;
-  /** How long the faster server's run takes, if not {@link RUN_SECONDS}. */
-  readonly seconds?: number;
   /** Requests of the first, cold trial, where the usual number would take too long. */
   readonly coldRequests?: number;
   /** Brings the data into the state that a run of `requests` needs; without it each run goes on where the last ended. */
@@ -68,7 +69,7 @@ export async function measureThroughput(
     const rate = await attempt(name, (server) => warmUp(server, test, warmUpSeconds));
     if (rate !== undefined) rates.push(rate);
   }
-  const seconds = bench.quick ? QUICK_RUN_SECONDS : (test.seconds ?? RUN_SECONDS);
+  const seconds = bench.quick ? QUICK_RUN_SECONDS : RUN_SECONDS;
   const rate = Math.min(Math.max(...rates), Math.min(...rates) * MOST_PATIENCE);
   const load = { ...test.load, requests: requestsFor(rate, seconds) };
 

@@ -12,11 +12,15 @@ import { touchKeys } from '../loader.ts';
 import { formatFigure, type Measurement } from '../measurement.ts';
 import type { ServerName, ServerProcess } from '../server-process.ts';
 import { type Bench, type Suite, withServers } from '../suite.ts';
-import { measureThroughput, RUN_SECONDS, type ThroughputTest, throughputMetrics } from '../throughput.ts';
+import {
+  measureThroughput,
+  RUN_SECONDS,
+  type ThroughputTest,
+  throughputMetrics,
+  WARM_UP_SECONDS,
+} from '../throughput.ts';
 
 const VALUE_BYTES = 16;
-/** For tests that only read, or hardly change anything. */
-const ACCESS_SECONDS = 0.5;
 const RANGE_LIST = 100_000;
 const LARGE = 1_000_000;
 const SMALL_ELEMENTS = 1_000_000;
@@ -103,8 +107,8 @@ const smallForms: readonly { readonly test: string; readonly small: SmallCollect
 export const collectionsSuite: Suite = {
   name: 'collections',
   title: 'Collections',
-  about: `As the string commands: \`redis-benchmark\`, 50 clients, both servers in turn, runs of about ${RUN_SECONDS} s (${ACCESS_SECONDS} s
-where hardly anything changes), the median of the rounds. The first tests are those of redis-benchmark's default set, on one list, set, hash or sorted set; values have
+  about: `As the string commands: \`redis-benchmark\`, 50 clients, both servers in turn, runs of about ${RUN_SECONDS} s after ${WARM_UP_SECONDS} s to
+warm up, the median of the rounds. The first tests are those of redis-benchmark's default set, on one list, set, hash or sorted set; values have
 ${VALUE_BYTES} bytes, members and fields are drawn from 1 million. What adds begins each run with nothing, what takes away with a
 quarter more than it takes; \`LRANGE_n\` reads the first n of 100,000 elements. "Of 1 M" is one collection of a million
 elements: random fields and members, the element in the middle of the list, members that are new at random scores;
@@ -156,7 +160,6 @@ function rangeLoads(): ThroughputTest[] {
       name: `LRANGE_${length} p${pipeline}`,
       load: { command: ['LRANGE', 'mylist', '0', String(length - 1)], pipeline, valueBytes: VALUE_BYTES, keys: 1 },
       coldRequests: 1000,
-      seconds: ACCESS_SECONDS,
     })),
   );
 }
@@ -171,7 +174,6 @@ function accessLoads(elements: number): ThroughputTest[] {
         valueBytes: VALUE_BYTES,
         keys: label.startsWith('ZADD') ? SCORES : elements,
       },
-      seconds: ACCESS_SECONDS,
       ...(coldRequests !== undefined && { coldRequests }),
     })),
   );
