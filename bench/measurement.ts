@@ -15,7 +15,7 @@ export interface Metric {
   readonly better: 'more' | 'less';
 }
 
-/** One figure; `value` summarises `rounds` (the median, unless the suite says otherwise). */
+/** One figure; `value` summarises `rounds` (as the suite says). */
 export interface Measurement {
   readonly test: string;
   /** {@link Metric.id} of the suite's metrics. */

@@ -15,6 +15,11 @@ export function percentile(values: readonly number[], fraction: number): number 
   return sorted[Math.min(sorted.length, Math.max(1, rank)) - 1];
 }
 
+/** The smallest value. */
+export function minimum(values: readonly number[]): number {
+  return ascending(values)[0];
+}
+
 /** The largest value. */
 export function maximum(values: readonly number[]): number {
   return ascending(values)[values.length - 1];

@@ -20,7 +20,7 @@ export interface Suite {
 
 /** What a running suite may ask for. */
 export interface Bench {
-  /** How often each test is run; figures are medians unless the suite says otherwise. */
+  /** How often each test is run; what becomes of them is said by the suite. */
   readonly rounds: number;
   /** Shorter runs: to see that everything works, not to publish. */
   readonly quick: boolean;

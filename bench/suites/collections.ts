@@ -108,7 +108,7 @@ export const collectionsSuite: Suite = {
   name: 'collections',
   title: 'Collections',
   about: `As the string commands: \`redis-benchmark\`, 50 clients, both servers in turn, runs of about ${RUN_SECONDS} s after ${WARM_UP_SECONDS} s to
-warm up, the median of the rounds. The first tests are those of redis-benchmark's default set, on one list, set, hash or sorted set; values have
+warm up, the best of the rounds. The first tests are those of redis-benchmark's default set, on one list, set, hash or sorted set; values have
 ${VALUE_BYTES} bytes, members and fields are drawn from 1 million. What adds begins each run with nothing, what takes away with a
 quarter more than it takes; \`LRANGE_n\` reads the first n of 100,000 elements. "Of 1 M" is one collection of a million
 elements: random fields and members, the element in the middle of the list, members that are new at random scores;

@@ -41,7 +41,7 @@ return {1, count}`,
 export const scriptingSuite: Suite = {
   name: 'scripting',
   title: 'Scripts',
-  about: `As the string commands: \`redis-benchmark\`, 50 clients, both servers in turn, runs of about ${RUN_SECONDS} s, the median of the
+  about: `As the string commands: \`redis-benchmark\`, 50 clients, both servers in turn, runs of about ${RUN_SECONDS} s, the best of the
 rounds; keys are drawn from ${KEYS.toLocaleString('en')}. "return 1" is EVAL, the others are EVALSHA: GET, INCR with an expiry and a limit, GET and
 DEL where the value is the caller's, and a hundred times INCR.`,
   metrics: throughputMetrics,

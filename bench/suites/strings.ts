@@ -51,8 +51,10 @@ export const stringsSuite: Suite = {
 are commands per round trip. Values have 16 bytes where the name gives no size, keys are drawn evenly from 1 million
 (100,000 at 16 KB). \`SET\`, \`GET\`, \`MSET\` (10 keys) and \`INCR\` run on keys that all exist, \`SET new\` starts each run
 with an empty database. \`with users\`: ACL users are defined and the slow log is on, which clients that have no part in
-it are not to pay for. Runs of about ${RUN_SECONDS} s after ${WARM_UP_SECONDS} s to warm up; the median of the rounds. CPU time is that of all threads of the
-server, user and system, divided by requests. At p1 the load generator, which takes more time per request than either
+it are not to pay for. Runs of about ${RUN_SECONDS} s after ${WARM_UP_SECONDS} s to warm up. The best of the
+rounds counts, for both servers: what other work takes from a machine makes figures worse, never better
+(\`bench/results.json\` has all rounds). CPU time is that of all threads of the server, user and system, divided by
+requests. At p1 the load generator, which takes more time per request than either
 server, sets the pace.`,
   metrics: throughputMetrics,
   tests: groups.flatMap((group) => testsOf(group, group.keys).map((test) => test.name)),

@@ -12,9 +12,14 @@ import { SEGMENT_BYTES } from './layout.ts';
 /** Retired segments that are kept for reuse. */
 const KEPT_SEGMENTS = 2;
 
-/** A collection is asked for after this many dropped segments, or after the time below if there are fewer. */
-const DROPPED_BEFORE_COLLECTION = 8;
+/** A collection is asked for so long after a segment was dropped, or sooner when there are so many. */
 const COLLECTION_DELAY_MS = 1000;
+const MANY_DROPPED = 8;
+/**
+ * From one collection to the next, at the least. What a collection finds is unmapped in the background, and the next one
+ * would wait for that: 40 segments, collected in six goes at once, held everybody up for a tenth of a second.
+ */
+const COLLECTION_GAP_MS = 250;
 /** The first collection after a drop may still find the segment held by what is about to end. */
 const COLLECTIONS = 2;
 
@@ -26,6 +31,13 @@ export class SegmentPool {
   /** Collections that are still to come. */
   private collections = 0;
   private timer: NodeJS.Timeout | null = null;
+  private collectedAtMs = Number.NEGATIVE_INFINITY;
+  private readonly collector: () => void;
+
+  /** `collector` runs a full garbage collection. */
+  constructor(collector: () => void = collectGarbage) {
+    this.collector = collector;
+  }
 
   /** A segment, its bytes arbitrary; null when the system has no memory for one. */
   take(): SharedArrayBuffer | null {
@@ -55,32 +67,33 @@ export class SegmentPool {
   private drop(): void {
     this.dropped++;
     this.collections = COLLECTIONS;
-    if (this.dropped >= DROPPED_BEFORE_COLLECTION) this.requestCollection();
-    this.arm();
+    if (this.dropped === MANY_DROPPED) this.schedule(COLLECTION_GAP_MS - (performance.now() - this.collectedAtMs));
+    else if (this.timer === null) this.schedule(COLLECTION_DELAY_MS);
   }
 
-  private requestCollection(): void {
+  /** The next collection is to run after this time, by itself: never inside a command. */
+  private schedule(delayMs: number): void {
     if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.collect(), Math.max(0, delayMs)).unref();
+  }
+
+  private collect(): void {
     this.timer = null;
     this.dropped = 0;
-    if (--this.collections > 0) this.arm();
-    // The JavaScript heap is small, because the data set is not in it, so a full collection takes milliseconds;
-    // it must not run inside a command.
-    setImmediate(() => collectGarbage()).unref();
-  }
-
-  private arm(): void {
-    this.timer ??= setTimeout(() => this.requestCollection(), COLLECTION_DELAY_MS).unref();
+    // The JavaScript heap is small, because the data set is not in it: a full collection takes milliseconds.
+    this.collector();
+    this.collectedAtMs = performance.now();
+    if (--this.collections > 0) this.schedule(COLLECTION_DELAY_MS);
   }
 }
 
-let collector: (() => void) | null = null;
+let gc: (() => void) | null = null;
 
 /** Runs a full garbage collection. */
 export function collectGarbage(): void {
-  if (collector === null) {
+  if (gc === null) {
     setFlagsFromString('--expose-gc');
-    collector = runInNewContext('gc') as () => void;
+    gc = runInNewContext('gc') as () => void;
   }
-  collector();
+  gc();
 }

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { SEGMENT_BYTES } from '../../src/memory/layout.ts';
 import { SegmentPool } from '../../src/memory/segment-pool.ts';
 
@@ -15,6 +15,34 @@ describe('the pool of segments', () => {
     }
     const again = Array.from({ length: 6 }, () => pool.take());
     expect(again.filter((segment) => segments.includes(segment))).toHaveLength(2);
+  });
+
+  it('has what it drops collected soon, but never twice in a moment', () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    try {
+      const collections: number[] = [];
+      const pool = new SegmentPool(() => void collections.push(performance.now()));
+      pool.keeps = false;
+      const startMs = performance.now();
+      const drop = (count: number): void => {
+        for (let i = 0; i < count; i++) pool.give(new SharedArrayBuffer(0));
+      };
+      drop(3);
+      vi.advanceTimersByTime(999);
+      expect(collections).toEqual([]);
+      vi.advanceTimersByTime(1);
+      // Twice, since the first one may have come too early.
+      vi.advanceTimersByTime(5000);
+      expect(collections).toEqual([startMs + 1000, startMs + 2000]);
+
+      drop(20);
+      vi.advanceTimersByTime(1);
+      drop(20);
+      vi.advanceTimersByTime(10_000);
+      expect(collections.slice(2).map((ms) => ms - startMs - 6000)).toEqual([0, 250, 1250]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('keeps none after it was trimmed, or told not to', () => {
