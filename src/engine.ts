@@ -374,7 +374,8 @@ export class Engine implements ServerServices, SessionHost {
     this.tracking.limit();
     this.storage.cron();
     this.defrag.check();
-    this.background();
+    // A slice that is scheduled comes soon enough; a second row of them beside it would take the clients' time.
+    if (!this.backgroundScheduled) this.background();
   }
 
   private tickRate(): number {

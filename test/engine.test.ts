@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Config } from '../src/config/config.ts';
 import { Engine } from '../src/engine.ts';
 import { Args } from '../src/protocol/args.ts';
@@ -31,6 +31,32 @@ describe('an engine', () => {
     config.set([['maxmemory', '100mb']]);
     expect(call('SET', 'other', 'v')).toMatchObject({ text: 'OK' });
     engine.stop();
+  });
+
+  it('takes one slice at a time for what is to be done in the background, however long that goes on', async () => {
+    const engine = new Engine({ config: configured({ hz: '500' }) });
+    let slices = 0;
+    vi.spyOn(engine.memoryLimit, 'runSlice').mockImplementation(() => {
+      slices++;
+      return true;
+    });
+    engine.start();
+    try {
+      // Until the server's own periodic work has been done a good many times beside the slices.
+      let ticks = 0;
+      vi.spyOn(engine.clientMemory, 'sample').mockImplementation(() => void ticks++);
+      let most = 0;
+      while (ticks < 20) {
+        const before = slices;
+        await new Promise((turn) => setImmediate(turn));
+        most = Math.max(most, slices - before);
+      }
+      // One slice in each turn, and the tick's own before they began.
+      expect(most).toBeLessThanOrEqual(2);
+      expect(slices).toBeGreaterThan(20);
+    } finally {
+      engine.stop();
+    }
   });
 
   it('refuses to start with what is still to come', () => {
