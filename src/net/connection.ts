@@ -101,7 +101,7 @@ export class Connection implements Transport, FlushTarget {
   /** Opens the session and starts reading the accepted socket. */
   attach(accepted: net.Socket, openClient: OpenClient): void {
     const buffer = this.kind === 'tls' ? null : this.host.readBuffer;
-    const onRead = (bytes: Uint8Array, length: number): void => this.received(bytes, length);
+    const onRead = (bytes: Uint8Array, length: number): boolean => this.received(bytes, length);
     const socket = (buffer !== null ? withUserBuffer(accepted, buffer, onRead) : null) ?? accepted;
     this.socket = socket;
     socket.on('error', () => this.teardown(true));
@@ -248,8 +248,14 @@ export class Connection implements Transport, FlushTarget {
     return this.kind === 'tls' ? -1 : descriptorOf(this.socket);
   }
 
-  private received(bytes: Uint8Array, length: number): void {
-    if (this.take(bytes, length)) this.host.queue.end();
+  /** Answers whether to read on at once. */
+  private received(bytes: Uint8Array, length: number): boolean {
+    if (!this.take(bytes, length)) return true;
+    this.host.queue.end();
+    // As long as reads fill the buffer, Node goes on with the same socket, up to 32 times: others are to be heard first.
+    if (length < bytes.length) return true;
+    setImmediate(() => this.socket.resume());
+    return false;
   }
 
   /** Executes what was read. True when the turn has become long. */

@@ -16,8 +16,11 @@
 import { readSync } from 'node:fs';
 import net from 'node:net';
 
-/** Receives `length` bytes at the beginning of `bytes`, which are overwritten by the next read of any socket. */
-export type ReadCallback = (bytes: Uint8Array, length: number) => void;
+/**
+ * Receives `length` bytes at the beginning of `bytes`, which are overwritten by the next read of any socket. When it
+ * answers false, {@link withUserBuffer} reads no more until the socket's `resume`.
+ */
+export type ReadCallback = (bytes: Uint8Array, length: number) => unknown;
 
 /** How long the probe may take before the exchange counts as not working. */
 const PROBE_TIMEOUT_MS = 2000;
@@ -65,8 +68,7 @@ export function withUserBuffer(donor: net.Socket, buffer: Uint8Array, onRead: Re
     onread: {
       buffer,
       callback(length: number, bytes: Uint8Array): boolean {
-        onRead(bytes, length);
-        return true;
+        return onRead(bytes, length) !== false;
       },
     },
   };
