@@ -66,6 +66,9 @@ function fraction(text: string): number {
   return number;
 }
 
+/** Runs of each test, as far as a suite has several; with fewer the results are not kept. */
+const ROUNDS = 5;
+
 const options = new Command('npm run bench --')
   .description('Measures respd beside Redis and draws docs/benchmarks.md.')
   .option(
@@ -75,7 +78,7 @@ const options = new Command('npm run bench --')
     suites.map((suite) => suite.name),
   )
   .option('--only <tests>', "tests to run: their names, or parts of names, as 'SET p16,GET'", list)
-  .option('--rounds <number>', 'runs per test (default: 5; with --quick or --profile 1)', count)
+  .option('--rounds <number>', `runs per test (default: ${ROUNDS}; with --quick or --profile 1)`, count)
   .option('--servers <names>', 'servers to measure', serverNames, ['redis', 'respd'])
   .option('--respd <command>', 'command that starts respd', 'node dist/cli.js')
   .option('--redis <command>', 'command that starts Redis', 'redis-server')
@@ -88,11 +91,11 @@ const options = new Command('npm run bench --')
   .parse()
   .opts<Options>();
 
-const rounds = options.rounds ?? (options.quick || options.profile ? 1 : 5);
+const rounds = options.rounds ?? (options.quick || options.profile ? 1 : ROUNDS);
 const scale = options.scale ?? (options.quick ? 0.1 : 1);
 const servers: readonly ServerName[] = options.profile ? ['respd'] : options.servers;
 const isReduced = options.quick === true || scale < 1;
-const partial = options.only !== undefined || isReduced || options.profile || rounds < 5 || servers.length < 2;
+const partial = options.only !== undefined || isReduced || options.profile || rounds < ROUNDS || servers.length < 2;
 const selected = suites.filter((suite) => options.suite.includes(suite.name));
 const profileDirectory = options.profile ? temporaryDirectory() : null;
 const spans: Span[] = [];

@@ -3,9 +3,9 @@
  *
  * Reading: what a read brings is parsed and executed before the read callback returns, since the read buffer is shared
  * by all connections; the parser copies a command that is not complete. While the session is suspended (blocked,
- * paused) nothing is executed, and what arrives is kept up to the query buffer limit. Reading is never paused: a
- * client that sends its whole pipeline before it reads a reply must not deadlock, and a blocked client that goes away
- * must be noticed.
+ * paused) nothing is executed, and what arrives is kept up to the query buffer limit. Reading is never
+ * paused, but for others to be heard after a long turn: a client that sends its whole pipeline before it reads a reply
+ * must not deadlock, and a blocked client that goes away must be noticed.
  *
  * Writing: replies collect in the session's writer, and the {@link FlushQueue} has {@link OutputSender} send them with
  * one write at the end of the turn.
@@ -248,13 +248,10 @@ export class Connection implements Transport, FlushTarget {
     return this.kind === 'tls' ? -1 : descriptorOf(this.socket);
   }
 
-  /** Answers whether to read on at once. */
+  /** False when the turn has become long, and others are to be heard before this client goes on. */
   private received(bytes: Uint8Array, length: number): boolean {
     if (!this.take(bytes, length)) return true;
     this.host.queue.end();
-    // As long as reads fill the buffer, Node goes on with the same socket, up to 32 times: others are to be heard first.
-    if (length < bytes.length) return true;
-    setImmediate(() => this.socket.resume());
     return false;
   }
 

@@ -17,8 +17,8 @@ import { readSync } from 'node:fs';
 import net from 'node:net';
 
 /**
- * Receives `length` bytes at the beginning of `bytes`, which are overwritten by the next read of any socket. When it
- * answers false, {@link withUserBuffer} reads no more until the socket's `resume`.
+ * Receives `length` bytes at the beginning of `bytes`, which are overwritten by the next read of any socket. False when
+ * other sockets are to be heard before it is called again; of use to {@link withUserBuffer} only.
  */
 export type ReadCallback = (bytes: Uint8Array, length: number) => unknown;
 
@@ -68,7 +68,10 @@ export function withUserBuffer(donor: net.Socket, buffer: Uint8Array, onRead: Re
     onread: {
       buffer,
       callback(length: number, bytes: Uint8Array): boolean {
-        return onRead(bytes, length) !== false;
+        if (onRead(bytes, length) !== false || length < bytes.length) return true;
+        // As long as reads fill the buffer, Node goes on with the same socket, up to 32 times.
+        setImmediate(() => socket.resume());
+        return false;
       },
     },
   };

@@ -80,8 +80,7 @@ export class PopAhead {
     if (this.next < this.count && this.entries.includes(entry)) this.forget();
   }
 
-  /** The entries to come may be freed, or lie elsewhere. */
-  forget(): void {
+  private forget(): void {
     this.count = 0;
     this.next = 0;
   }
